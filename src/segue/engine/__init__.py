@@ -1,0 +1,1 @@
+"""From an equation to its execution. This package knows no cell by name."""
