@@ -1,1 +1,1 @@
-
+"""One file per verb: it parses, calls and prints."""

@@ -1,0 +1,96 @@
+"""The house rules that a machine can check: import direction, budgets, nothing unsafe."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "segue"
+FLOORS = ("engine", "cells", "nn", "data", "training", "insight", "tasks", "cli")
+FILE_LINES, FUNCTION_LINES = 400, 60
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+EVERY_FILE = sorted(
+    path for top in ("src", "tests", "benchmarks", "tools") for path in (ROOT / top).rglob("*.py")
+)
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def floor(parts: tuple[str, ...]) -> str | None:
+    return parts[0] if parts and parts[0] in FLOORS else None
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_folder_imports_only_from_those_below_it(path: Path) -> None:
+    here = floor(path.relative_to(PACKAGE).parts)
+    if here is None:
+        return
+    for name in imported(ast.parse(path.read_text())):
+        there = floor(tuple(name.split(".")[1:])) if name.startswith("segue.") else None
+        if there is not None:
+            assert FLOORS.index(there) <= FLOORS.index(here), f"{here}/ imports {name}"
+        assert name.split(".")[:2] != ["segue", "Forecaster"], "import the module, not the facade"
+
+
+def test_every_folder_has_its_floor() -> None:
+    folders = {p.name for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert folders == set(FLOORS)
+
+
+@pytest.mark.parametrize("path", EVERY_FILE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= FILE_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            length = node.end_lineno - node.lineno + 1
+            assert length <= FUNCTION_LINES, f"{node.name} has {length} lines"
+
+
+UNSAFE_IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib"}
+UNSAFE_CALLS = {"eval", "exec", "compile", "__import__"}
+UNSAFE_ATTRIBUTES = {("torch", "load"), ("torch", "save"), ("importlib", "import_module")}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_nothing_unpickles_or_evaluates(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    for name in imported(tree):
+        assert name.split(".")[0] not in UNSAFE_IMPORTS, name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in UNSAFE_CALLS, f"line {node.lineno}: {node.func.id}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            pair = (node.value.id, node.attr)
+            assert pair not in UNSAFE_ATTRIBUTES, f"line {node.lineno}: {'.'.join(pair)}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_keyword_catch_all(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            name = getattr(node, "name", "lambda")
+            allowed = name == "__call__" and path.name == "cell.py"
+            assert node.args.kwarg is None or allowed, f"{name}(**{node.args.kwarg})"
+
+
+def test_the_core_needs_no_extra() -> None:
+    heavy = ["polars", "pandas", "tensorboard", "typer"]
+    code = f"import segue, sys; print([m for m in {heavy} if m in sys.modules])"
+    seen = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert seen.stdout.strip() == "[]"
