@@ -1,0 +1,86 @@
+"""What all layers agree on: how they are called, and what `lengths` and `reset` mean."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from segue.errors import ScanError
+
+State = Any
+"""A layer's state: a tensor or (nested) tuples of tensors; every layer says which."""
+
+
+class Layer(Protocol):
+    """Anything called as `layer(x, state, lengths, reset) -> (y, state)`.
+
+    `x` is `[T, B, D]`, or `[B, T, D]` where `batch_first`. `lengths` `[B]` counts the real steps of
+    each row. `reset` `[T, B]` (or `[B, T]`) is True where a new sequence starts: what comes before
+    and after it know nothing of each other, whichever way the layer reads them.
+    """
+
+    batch_first: bool
+
+    def __call__(
+        self,
+        x: Tensor,
+        state: State = None,
+        lengths: Tensor | None = None,
+        reset: Tensor | None = None,
+    ) -> tuple[Tensor, State]:
+        """Return the outputs, laid out as `x`, and the state after the last step."""
+
+
+def sequence_ends(starts: Tensor, lengths: Tensor | None = None) -> Tensor:
+    """Turn the starts of sequences into their ends: the resets of a run in reverse.
+
+    Args:
+        starts: `[T, B]` of bool, True where a sequence starts.
+        lengths: `[B]`, the real steps of each row; a start in the padding ends nothing.
+
+    Returns:
+        `[T, B]` of bool, True at the last step of every sequence that another one follows. A row's
+        own last step is not marked, so that the initial state reaches the sequence that ends there.
+
+    Example:
+        >>> sequence_ends(torch.tensor([[True], [False], [True], [False]])).flatten().tolist()
+        [False, True, False, False]
+    """
+    ends = torch.cat([starts[1:], torch.zeros_like(starts[:1])])
+    if lengths is None:
+        return ends
+    return torch.where(
+        real_steps(len(starts), lengths.to(starts.device) - 1), ends, torch.zeros_like(ends)
+    )
+
+
+def real_steps(steps: int, lengths: Tensor) -> Tensor:
+    """Mark the steps within each row's length: `[T, B]` of bool from `lengths` `[B]`."""
+    return torch.arange(steps, device=lengths.device)[:, None] < lengths
+
+
+def common_batch_first(owner: str, layers: Iterable[nn.Module]) -> bool:
+    """The one `batch_first` of all `layers`.
+
+    Raises:
+        ScanError: a part is no layer, or the parts disagree.
+    """
+    flags = {}
+    for layer in layers:
+        name = type(layer).__name__
+        flag = getattr(layer, "batch_first", None)
+        if not isinstance(flag, bool):
+            raise ScanError(
+                f"{owner}: {name} has no batch_first, so it is no layer; give it one and"
+                " forward(x, state, lengths, reset) -> (y, state)"
+            )
+        flags[flag] = name
+    if len(flags) != 1:
+        raise ScanError(
+            f"{owner}: {flags[True]} has batch_first=True and {flags[False]} has"
+            " batch_first=False; give all parts the same"
+            if flags
+            else f"{owner}: no layers; give at least one"
+        )
+    return flags.popitem()[0]

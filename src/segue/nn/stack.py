@@ -1,0 +1,60 @@
+"""`Stack`: layers on top of each other."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from segue.errors import ScanError
+from segue.nn.layer import State, common_batch_first
+
+
+class Stack(nn.Module):
+    """Each layer reads the outputs of the one below it.
+
+    Args:
+        layers: from the input to the output.
+        dropout: probability with which each output of every layer but the last is zeroed in
+            training, drawn anew for each element and step.
+
+    State:
+        A tuple with the state of each layer.
+
+    Raises:
+        ScanError: no layers, or they disagree in `batch_first`.
+
+    Example:
+        >>> import torch, segue
+        >>> from segue.nn import Recurrent, Residual
+        >>> stack = Stack([Recurrent(segue.cells.lstm, 8, 16), segue.nn.GRU(16, 4)])
+        >>> x = torch.randn(6, 3, 8)
+        >>> y, state = stack(x)
+        >>> first, carried = stack(x[:2])
+        >>> rest, _ = stack(x[2:], carried)
+        >>> torch.allclose(y, torch.cat([first, rest]), atol=1e-6)
+        True
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], dropout: float = 0.0) -> None:
+        super().__init__()
+        self.batch_first = common_batch_first("Stack", layers)
+        self.layers = nn.ModuleList(layers)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self,
+        x: Tensor,
+        state: Sequence[State] | None = None,
+        lengths: Tensor | None = None,
+        reset: Tensor | None = None,
+    ) -> tuple[Tensor, tuple[State, ...]]:
+        """Return the last layer's outputs and every layer's state."""
+        states = [None] * len(self.layers) if state is None else state
+        if len(states) != len(self.layers):
+            raise ScanError(
+                f"Stack: {len(states)} states for {len(self.layers)} layers; give one for each"
+            )
+        after = []
+        for index, (layer, before) in enumerate(zip(self.layers, states, strict=True)):
+            x, new = layer(self.dropout(x) if index else x, before, lengths, reset)
+            after.append(new)
+        return x, tuple(after)
