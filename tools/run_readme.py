@@ -26,7 +26,8 @@ def main() -> int:
     namespace: dict[str, object] = {"__name__": "__main__"}
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     blocks = list(BLOCK.finditer(text))
-    assert blocks, f"{document.name} has no examples"
+    if not blocks:
+        sys.exit(f"{document.name} has no examples")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for block in blocks:

@@ -90,7 +90,5 @@ def test_no_keyword_catch_all(path: Path) -> None:
 def test_the_core_needs_no_extra() -> None:
     heavy = ["polars", "pandas", "tensorboard", "typer"]
     code = f"import segue, sys; print([m for m in {heavy} if m in sys.modules])"
-    seen = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "[]"
