@@ -1,0 +1,239 @@
+"""One pass over the bytes of delimited text: where each record lies, and what is wrong with it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from segue.data.wording import count, shorten
+from segue.errors import DataError
+
+LINE_LIMIT = 1 << 20  # bytes in one record
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+QUOTE, NEWLINE, RETURN = ord('"'), ord("\n"), ord("\r")
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """Delimited text that has passed every check of form.
+
+    `body` holds the records after the header with blank lines left out; `rows` gives each of them
+    its number in the file, where the header is row 1 and blank lines count.
+    """
+
+    header: list[str]
+    delimiter: str
+    body: bytes
+    rows: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Records:
+    """Complete records in one block of bytes: marks and boundaries, quotes taken into account."""
+
+    data: np.ndarray  # [n] uint8
+    inside: np.ndarray  # [n] bool: after this byte a quoted field is still open
+    ends: np.ndarray  # [r] positions of the newlines that end a record
+
+    @property
+    def starts(self) -> np.ndarray:
+        return np.concatenate([[0], self.ends[:-1] + 1]).astype(np.int64)
+
+
+def scan_delimited(chunks: Iterator[bytes], place: str, suffixes: Sequence[str]) -> Delimited:
+    """Check delimited text as it streams by; `place` names the file in errors.
+
+    No more than a chunk and one line are looked at before a line over 1 MiB is refused, so a file
+    that is one endless line costs neither time nor memory.
+    """
+    header: list[str] = []
+    delimiter = ""
+    bodies: list[bytes] = []
+    numbers: list[np.ndarray] = []
+    row = 1
+    for block in _blocks(chunks, place):
+        if not header:
+            if not block.strip():
+                raise DataError(f"{place}: row 1: the header is a blank line; remove it")
+            end = int(_records(block).ends[0]) + 1
+            _check_bytes(block[:end], place, row)
+            delimiter = _sniff(block[:end], suffixes)
+            _check_form(_records(block[:end]), delimiter, None, place, row)
+            header = _split_header(block[:end], delimiter)
+            if not any(header):
+                raise DataError(f"{place}: row 1: the header names no column; name them")
+            row, block = 2, block[end:]
+            if not block:
+                continue
+        _check_bytes(block, place, row)
+        records = _records(block)
+        blank = _check_form(records, delimiter, len(header), place, row)
+        bodies.append(_without(block, records, blank))
+        numbers.append(np.flatnonzero(~blank) + row)
+        row += len(blank)
+    if not header:
+        raise DataError(f"{place}: the file is empty; it needs a header and rows")
+    rows = np.concatenate([*numbers, np.zeros(0, np.int64)])
+    if len(rows) == 0:
+        raise DataError(f"{place}: the file has a header and no rows; it needs data")
+    return Delimited(header, delimiter, b"".join(bodies), rows)
+
+
+def _blocks(chunks: Iterator[bytes], place: str) -> Iterator[bytes]:
+    """Regroup chunks into blocks of complete records, each ended by a newline."""
+    tail, row, first = b"", 1, True
+    for chunk in chunks:
+        block = tail + chunk
+        if first:
+            block, first = block.removeprefix(BYTE_ORDER_MARK), False
+        records = _records(block)
+        if len(records.ends):
+            end = int(records.ends[-1]) + 1
+            yield block[:end]
+            row += len(records.ends)
+            block = block[end:]
+        tail = block
+        if len(tail) > LINE_LIMIT:
+            _check_bytes(tail, place, row)
+            raise _too_long(place, row, unclosed=_is_open(tail))
+    if tail:
+        _check_bytes(tail, place, row)
+        if _is_open(tail):
+            raise DataError(
+                f"{place}: row {row}: a quote mark is opened and never closed; close it, "
+                "or double it if it belongs to the text"
+            )
+        yield tail + b"\n"
+
+
+def _is_open(block: bytes) -> bool:
+    return block.count(b'"') % 2 == 1
+
+
+def _too_long(place: str, row: int, *, unclosed: bool) -> DataError:
+    why = (
+        "a quote mark in it is never closed" if unclosed else "this is no table with one row a line"
+    )
+    return DataError(
+        f"{place}: row {row}: the line is longer than {LINE_LIMIT // 1024} KiB; {why}: "
+        "check how the file was written"
+    )
+
+
+def _records(block: bytes) -> _Records:
+    data = np.frombuffer(block, np.uint8)
+    if b'"' in block:
+        inside = (np.cumsum(data == QUOTE, dtype=np.int64) & 1).astype(bool)
+    else:
+        inside = np.zeros(len(data), bool)
+    return _Records(data, inside, np.flatnonzero((data == NEWLINE) & ~inside))
+
+
+def _check_bytes(block: bytes, place: str, row: int) -> None:
+    """NUL bytes and bytes that are not UTF-8, each by row and by byte within the row."""
+    nul = block.find(b"\0")
+    if nul >= 0:
+        at, byte = _locate(block, nul, row)
+        raise DataError(
+            f"{place}: row {at}: a NUL byte (byte {byte} of the row); the file is binary or "
+            "damaged: write it again as plain text, or remove them with `tr -d '\\000'`"
+        )
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and not block.endswith(b"\n"):
+            return  # cut within a character by the end of a chunk
+        at, byte = _locate(block, error.start, row)
+        raise DataError(
+            f"{place}: row {at}: not UTF-8 (byte {byte} of the row is "
+            f"0x{block[error.start]:02x}); convert the file, for example with "
+            "`iconv -f latin1 -t utf-8`"
+        ) from None
+
+
+def _locate(block: bytes, position: int, row: int) -> tuple[int, int]:
+    """Row and 1-based byte within it, of a position in a block that starts at `row`."""
+    ends = _records(block[:position]).ends
+    start = int(ends[-1]) + 1 if len(ends) else 0
+    return row + len(ends), position - start + 1
+
+
+def _sniff(header: bytes, suffixes: Sequence[str]) -> str:
+    """The delimiter that the header uses most; a tab first in a file called .tsv."""
+    records = _records(header)
+    text = records.data[~records.inside].tobytes()
+    order = "\t,;" if {".tsv", ".tab"} & {suffix.lower() for suffix in suffixes} else ",\t;"
+    if order[0] == "\t" and b"\t" in text:
+        return "\t"
+    return max(order, key=lambda mark: text.count(mark.encode()))
+
+
+def _split_header(header: bytes, delimiter: str) -> list[str]:
+    text = header.decode("utf-8").rstrip("\r\n")
+    return next(csv.reader([text], delimiter=delimiter), [])
+
+
+def _check_form(
+    records: _Records, delimiter: str, width: int | None, place: str, row: int
+) -> np.ndarray:
+    """Check quotes, carriage returns, lengths and field counts; returns which records are blank."""
+    starts, ends = records.starts, records.ends
+    length = ends - starts
+    long = np.flatnonzero(length > LINE_LIMIT)
+    if len(long):
+        raise _too_long(place, row + int(long[0]), unclosed=False)
+    _check_returns(records, place, row)
+    _check_quotes(records, delimiter, place, row)
+    blank: np.ndarray = (length == 0) | ((length == 1) & (records.data[starts] == RETURN))
+    if width is None:
+        return blank
+    marks = np.flatnonzero((records.data == ord(delimiter)) & ~records.inside)
+    fields = np.searchsorted(marks, ends) - np.searchsorted(marks, starts) + 1
+    ragged = np.flatnonzero((fields != width) & ~blank)
+    if len(ragged):
+        first = int(ragged[0])
+        raise DataError(
+            f"{place}: row {row + first}: has {count(int(fields[first]), 'field')} where the "
+            f"header has {width}; mend the row, or quote a text with {shorten(delimiter)} in it"
+        )
+    return blank
+
+
+def _check_returns(records: _Records, place: str, row: int) -> None:
+    returns = np.flatnonzero((records.data == RETURN) & ~records.inside)
+    lone = returns[records.data[returns + 1] != NEWLINE] if len(returns) else returns
+    if len(lone):
+        at = row + int(np.searchsorted(records.ends, lone[0]))
+        raise DataError(
+            f"{place}: row {at}: a carriage return without a line feed; convert the line ends, "
+            "for example with `tr '\\r' '\\n'`"
+        )
+
+
+def _check_quotes(records: _Records, delimiter: str, place: str, row: int) -> None:
+    """A quote mark opens a field at its very start and closes it at its very end."""
+    quotes = np.flatnonzero(records.data == QUOTE)
+    if not len(quotes):
+        return
+    opening = records.inside[quotes]
+    before = np.where(quotes > 0, records.data[quotes - 1], NEWLINE)
+    after = records.data[quotes + 1]
+    edges = [ord(delimiter), NEWLINE, QUOTE]
+    good = np.where(opening, np.isin(before, edges), np.isin(after, [*edges, RETURN]))
+    if not good.all():
+        at = row + int(np.searchsorted(records.ends, quotes[~good][0]))
+        raise DataError(
+            f"{place}: row {at}: a quote mark in the middle of a field; put the whole field in "
+            "quotes and double the quote mark"
+        )
+
+
+def _without(block: bytes, records: _Records, blank: np.ndarray) -> bytes:
+    """`block` less its blank records."""
+    if not blank.any():
+        return block
+    keep = np.repeat(~blank, np.diff(np.concatenate([[0], records.ends + 1])))
+    return bytes(records.data[keep])

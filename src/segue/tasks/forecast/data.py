@@ -1,0 +1,151 @@
+"""Time series for forecasting: read from a file or a frame, checked, and put on a regular grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from segue.data.tables import Table, read_table, table_from_frame
+from segue.errors import DataError
+from segue.tasks.forecast import checks
+from segue.tasks.forecast.columns import Columns, Fill, Grid
+from segue.tasks.forecast.filling import fill_missing
+from segue.tasks.forecast.frequency import Frequency, Unit
+from segue.tasks.forecast.rows import COMMAND_LINE, PYTHON, Options, Rows, gather
+
+__all__ = [
+    "Columns",
+    "Fill",
+    "Frequency",
+    "Grid",
+    "Panel",
+    "Series",
+    "Unit",
+    "panel_from_frame",
+    "read_panel",
+    "require_rows",
+]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series: T observed rows, and F >= 0 rows ahead for which only `known` is there.
+
+    `target`, `known` and `past` are finite. Times with a zone are UTC.
+    """
+
+    id: str  # "" when there is no series column
+    time: np.ndarray  # [T + F] datetime64[us], or int64 for an index
+    target: np.ndarray  # [T, targets] float64
+    known: np.ndarray  # [T + F, known] float64
+    past: np.ndarray  # [T, past] float64
+    static: tuple[str | float, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series that share their columns and their frequency."""
+
+    columns: Columns
+    frequency: Frequency
+    series: tuple[Series, ...]
+    filled: int = 0  # values that `fill` wrote
+
+
+def read_panel(
+    path: str | Path, columns: Columns, *, fill: Fill | None = None, grid: Grid = Grid.REGULAR
+) -> Panel:
+    r"""Read series from a CSV, TSV or Parquet file, plain or gzipped.
+
+    With known covariates, the rows at the end of a series whose targets are all missing are its
+    future. Nothing is repaired unless `fill` is given: then missing values and rows are filled
+    and counted in `Panel.filled`.
+
+    Raises:
+        DataError: the first defect found, as one line with file, row, column and remedy.
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "sales.csv"
+    >>> _ = path.write_text("day\tsales\n2024-01-01\t3\n2024-01-02\t5\n")
+    >>> panel = read_panel(path, Columns(time="day", targets=("sales",)))
+    >>> panel.frequency.label, panel.series[0].target[:, 0].tolist()
+    ('1d', [3.0, 5.0])
+    """
+    return _panel(read_table(path), columns, fill, grid, COMMAND_LINE)
+
+
+def panel_from_frame(
+    frame: object,
+    columns: Columns,
+    *,
+    fill: Fill | None = None,
+    grid: Grid = Grid.REGULAR,
+    source: str = "frame",
+) -> Panel:
+    """Read series from a polars or pandas frame, with the checks of `read_panel`.
+
+    Rows are counted from 0 in errors, as in the frame; `source` names it there.
+
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({"t": [1, 2, 3], "y": [0.5, None, 1.5]})
+    >>> panel = panel_from_frame(frame, Columns("t", ("y",)), fill=Fill.LINEAR)
+    >>> panel.filled, panel.series[0].target.tolist()
+    (1, [[0.5], [1.0], [1.5]])
+    """
+    return _panel(table_from_frame(frame, source=source), columns, fill, grid, PYTHON)
+
+
+def require_rows(panel: Panel, needed: int, source: str) -> None:
+    """Check that each series has `needed` observed rows; `source` names the file or frame.
+
+    Raises:
+        DataError: the first series that is too short.
+    """
+    for series in panel.series:
+        if len(series.target) < needed:
+            whose = "" if panel.columns.series is None else f"series {series.id!r} has "
+            raise DataError(
+                f"{source}: {whose}{len(series.target)} rows where {needed} are needed; choose a "
+                "shorter horizon or context, or give more rows"
+            )
+
+
+def _panel(
+    table: Table, columns: Columns, fill: Fill | None, grid: Grid, options: Options
+) -> Panel:
+    rows = gather(table, columns, options)
+    checks.check_order(rows)
+    rows, frequency = checks.put_on_grid(rows, fill, grid)
+    ends = checks.observed_ends(rows)
+    holes = checks.missing(rows, ends)
+    filled = 0
+    if fill is None:
+        checks.refuse_missing(rows, holes)
+    else:
+        rows, filled = fill_missing(rows, holes, fill)
+    return Panel(columns, frequency, _series(rows, ends), filled)
+
+
+def _series(rows: Rows, ends: np.ndarray) -> tuple[Series, ...]:
+    target, known, past = (
+        np.stack([rows.values[name] for name in group], axis=1)
+        if group
+        else np.zeros((len(rows.time), 0))
+        for group in (rows.columns.targets, rows.columns.known, rows.columns.past)
+    )
+    static = checks.static_values(rows)
+    return tuple(
+        Series(
+            id=rows.ids[number],
+            time=rows.time[low:high],
+            target=target[low:end],
+            known=known[low:high],
+            past=past[low:end],
+            static=static[number],
+        )
+        for number, (low, high, end) in enumerate(
+            zip(rows.bounds[:-1], rows.bounds[1:], ends, strict=True)
+        )
+    )
