@@ -153,21 +153,19 @@ class _OnScan(nn.RNNBase):
         drop: Callable[[Tensor], Tensor],
     ) -> tuple[Tensor, Fields]:
         """All layers over `x` `[T, B, D]`; states are `[layers * directions, B, ...]`."""
-        resets = [reset]
-        if self.bidirectional:
-            resets.append(None if reset is None else sequence_ends(reset, lengths))
         after: list[Fields] = []
+        directions = (False, True) if self.bidirectional else (False,)
         for layer in range(self.num_layers):
             outputs = []
-            for direction, restart in enumerate(resets):
+            for reverse in directions:
                 y, state = scan(
                     self.cell,
-                    self._params(layer, direction),
+                    self._params(layer, reverse=reverse),
                     x,
                     tuple(s[len(after)] for s in before),
                     lengths=lengths,
-                    reset=restart,
-                    reverse=direction == 1,
+                    reset=sequence_ends(reset, lengths) if reverse and reset is not None else reset,
+                    reverse=reverse,
                 )
                 outputs.append(y)
                 after.append(state)
@@ -185,9 +183,9 @@ class _OnScan(nn.RNNBase):
         weights = cast("list[Tensor]", self._flat_weights)
         return dict(zip(self._flat_weights_names, weights, strict=True))
 
-    def _params(self, layer: int, direction: int) -> dict[str, Tensor]:
+    def _params(self, layer: int, *, reverse: bool) -> dict[str, Tensor]:
         """The cell's parameters from torch's, which has two biases or none where a cell has one."""
-        suffix = f"_l{layer}_reverse" if direction else f"_l{layer}"
+        suffix = f"_l{layer}_reverse" if reverse else f"_l{layer}"
         weights = self._weights()
         params = {}
         for name in (field.name for field in self.cell.params):
@@ -233,7 +231,8 @@ class _OnScan(nn.RNNBase):
                 raise RuntimeError(
                     f"{name}: input is on {input.device}, hx or weights are on {other.device}"
                 )
-        if torch.is_autocast_enabled(input.device.type):
+        kind = input.device.type
+        if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
             # the state stays in the weights' dtype; autocast lowers the products by itself
             input, state = input.to(weight.dtype), tuple(s.to(weight.dtype) for s in state)
         if any(s.dtype != input.dtype for s in state):

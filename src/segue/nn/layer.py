@@ -69,6 +69,8 @@ def common_batch_first(owner: str, layers: Iterable[nn.Module]) -> bool:
     flags = {}
     for layer in layers:
         name = type(layer).__name__
+        if type(layer) in (nn.RNN, nn.LSTM, nn.GRU):
+            raise ScanError(f"{owner}: torch.nn.{name} takes no lengths; use segue.nn.{name}")
         flag = getattr(layer, "batch_first", None)
         if not isinstance(flag, bool):
             raise ScanError(

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from segue.engine.cell import Cell
 from segue.engine.scan import State, scan
+from segue.nn.layer import sequence_ends
 
 
 class Recurrent(nn.Module):
@@ -59,6 +60,8 @@ class Recurrent(nn.Module):
         if self.batch_first:
             x = x.transpose(0, 1)
             reset = None if reset is None else reset.transpose(0, 1)
+        if self.reverse and reset is not None:
+            reset = sequence_ends(reset, lengths)
         params = dict(self.named_parameters(recurse=False))
         y, state = scan(
             self.cell, params, x, state, lengths=lengths, reset=reset, reverse=self.reverse
