@@ -1,1 +1,32 @@
+"""Training: the loop, what a task hands to it, and what it leaves behind."""
 
+from segue.training.config import NonFinite, Precision, TrainConfig
+from segue.training.finite import NonFiniteError, TrainingError
+from segue.training.loop import FitResult, Stopped, fit
+from segue.training.objective import Objective, Shardable, Source, Step
+from segue.training.progress import Bars, Lines, Progress, Silent
+from segue.training.rng import seed_all
+from segue.training.run import RunFolder
+from segue.training.signals import Interrupted
+
+__all__ = [
+    "Bars",
+    "FitResult",
+    "Interrupted",
+    "Lines",
+    "NonFinite",
+    "NonFiniteError",
+    "Objective",
+    "Precision",
+    "Progress",
+    "RunFolder",
+    "Shardable",
+    "Silent",
+    "Source",
+    "Step",
+    "Stopped",
+    "TrainConfig",
+    "TrainingError",
+    "fit",
+    "seed_all",
+]

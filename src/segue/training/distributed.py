@@ -1,0 +1,115 @@
+"""Several processes that train one model: what they add up, and what they agree on."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+@dataclass(frozen=True)
+class World:
+    """The processes of a training.
+
+    Attributes:
+        rank: number of this process, from 0. Only process 0 writes files.
+        size: how many there are.
+        device: where tensors must be to be exchanged.
+    """
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    def total(self, values: Sequence[float]) -> list[float]:
+        """Return the sums of `values` over the processes, the same on each."""
+        if self.size == 1:
+            return list(values)
+        tensor = torch.tensor(values, dtype=torch.float64, device=self.device)
+        dist.all_reduce(tensor)
+        summed: list[float] = tensor.tolist()
+        return summed
+
+    def gather(self, data: bytes) -> list[bytes]:
+        """Return every process's `data`, in order of rank, on each process."""
+        if self.size == 1:
+            return [data]
+        sizes = [
+            int(n) for n in self.total([len(data) * (r == self.rank) for r in range(self.size)])
+        ]
+        padded = torch.zeros(max(*sizes, 1), dtype=torch.uint8, device=self.device)
+        padded[: len(data)] = _tensor(data, self.device)
+        parts = [torch.empty_like(padded) for _ in sizes]
+        dist.all_gather(parts, padded)
+        return [_bytes(part[:size]) for part, size in zip(parts, sizes, strict=True)]
+
+    def broadcast(self, data: bytes) -> bytes:
+        """Return the `data` of process 0; that of the others is not looked at."""
+        if self.size == 1:
+            return data
+        size = int(self.total([len(data) if self.first else 0])[0])
+        tensor = (
+            _tensor(data, self.device)
+            if self.first
+            else torch.empty(size, dtype=torch.uint8, device=self.device)
+        )
+        if size:
+            dist.broadcast(tensor, src=0)
+        return _bytes(tensor)
+
+    def wrap(self, model: nn.Module, device: torch.device) -> nn.Module:
+        """Return `model` so that its gradients are averaged over the processes."""
+        if self.size == 1:
+            return model
+        ids = [device] if device.type == "cuda" else None
+        return DistributedDataParallel(model, device_ids=ids)
+
+
+def _tensor(data: bytes, device: torch.device) -> torch.Tensor:
+    return torch.frombuffer(bytearray(data or b"\0"), dtype=torch.uint8)[: len(data)].to(device)
+
+
+def _bytes(tensor: torch.Tensor) -> bytes:
+    return tensor.cpu().numpy().tobytes()
+
+
+def current() -> World:
+    """Return the world that this process is part of: of one when no process group is there."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return World()
+    device = torch.device("cpu")
+    if dist.get_backend() == "nccl":
+        device = torch.device("cuda", torch.cuda.current_device())
+    return World(dist.get_rank(), dist.get_world_size(), device)
+
+
+@contextmanager
+def torchrun() -> Iterator[World]:
+    """Join the process group that torchrun's environment describes, and leave it at the end.
+
+    The backend is NCCL where CUDA is there (one GPU for each local process), else gloo. Without
+    torchrun this is a world of one; inside a process group that is there already, that group.
+
+    >>> with torchrun() as world:
+    ...     world.size
+    1
+    """
+    if "TORCHELASTIC_RUN_ID" not in os.environ or dist.is_initialized():
+        yield current()
+        return
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield current()
+    finally:
+        dist.destroy_process_group()

@@ -1,0 +1,84 @@
+"""Losses and gradients that are not finite: finding where they come from."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from segue.errors import SegueError
+from segue.training.objective import Batch, Step
+from segue.training.tree import tensors_in
+
+
+class TrainingError(SegueError, RuntimeError):
+    """What was given to the training does not fit together."""
+
+
+class NonFiniteError(TrainingError):
+    """A loss or gradient is not finite, and the policy says to stop."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is not finite, as far as it is known.
+
+    Attributes:
+        what: "loss" or "gradient".
+        parameter: the first parameter whose value or gradient is not finite.
+        time: the first time step whose loss is not finite (from `Step.per_time`).
+        input: the first element of the batch that is not finite, as `batch.x[17, 0]`.
+    """
+
+    what: str
+    parameter: str | None = None
+    time: int | None = None
+    input: str | None = None
+
+    def __str__(self) -> str:
+        place = f" of parameter {self.parameter}" if self.what == "gradient" else ""
+        hints = [
+            f"first at time step {self.time}" if self.time is not None else "",
+            f"{self.input} is not finite" if self.input else "",
+            f"weight {self.parameter} is not finite" if self.parameter and not place else "",
+        ]
+        known = "".join(f", {hint}" for hint in hints if hint)
+        return f"the {self.what}{place} is not finite{known}"
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+def trouble_with_loss(
+    batches: Sequence[Batch], steps: Sequence[Step], parameters: Iterable[tuple[str, Tensor]]
+) -> Trouble:
+    """Say what is known of a loss that is not finite."""
+    for batch, step in zip(batches, steps, strict=True):
+        if step.weight and not bool(torch.isfinite(step.loss)):
+            time = None if step.per_time is None else _first(step.per_time)
+            found = (
+                f"{path}[{', '.join(map(str, place))}]" if place else path
+                for path, tensor in tensors_in(batch, "batch")
+                if (place := _first(tensor)) is not None
+            )
+            weight = next((n for n, p in parameters if _first(p) is not None), None)
+            return Trouble("loss", weight, time[0] if time else None, next(found, None))
+    return Trouble("loss")
+
+
+def trouble_with_gradient(parameters: Iterable[tuple[str, Tensor]]) -> Trouble | None:
+    """Name the first parameter whose gradient is not finite; None when all are finite."""
+    for name, parameter in parameters:
+        if parameter.grad is not None and _first(parameter.grad) is not None:
+            return Trouble("gradient", name)
+    return None
+
+
+def _first(tensor: Tensor) -> tuple[int, ...] | None:
+    """Return the index of the first element that is not finite."""
+    if not tensor.is_floating_point():
+        return None
+    wrong = (~torch.isfinite(tensor.detach())).nonzero()
+    return tuple(wrong[0].tolist()) if len(wrong) else None

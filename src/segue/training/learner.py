@@ -1,0 +1,281 @@
+"""`Learner`: one optimizer step, and the state of all that takes part in it."""
+
+import inspect
+import math
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+from segue.errors import RunError
+from segue.training.config import Precision, TrainConfig
+from segue.training.distributed import World
+from segue.training.finite import (
+    TrainingError,
+    Trouble,
+    trouble_with_gradient,
+    trouble_with_loss,
+)
+from segue.training.objective import Batch, Carry, Objective, Step
+from segue.training.tree import map_tensors
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one optimizer step did.
+
+    Attributes:
+        loss: mean over all terms of all processes; None when there were none.
+        weight: how many terms.
+        norm: of the gradient, before clipping.
+        carry: for the next batch.
+        trouble: what was not finite; the weights are then as they were.
+        rescaled: the gradient overflowed float16: its scale is lowered, the weights as they were.
+    """
+
+    loss: float | None
+    weight: float
+    norm: float
+    carry: Carry
+    trouble: Trouble | None = None
+    rescaled: bool = False
+
+
+class Learner:
+    """Model, optimizer, schedule and loss scale: what a step changes.
+
+    Raises:
+        TrainingError: the precision cannot work on the model's device.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        objective: Objective,
+        optimizer: Optimizer,
+        schedule: LRScheduler | None,
+        config: TrainConfig,
+        world: World,
+    ) -> None:
+        self.model = model
+        self.objective = objective
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.config = config
+        self.world = world
+        self.device = next((p.device for p in model.parameters()), torch.device("cpu"))
+        self.wrapped = world.wrap(model, self.device)
+        self.params = [p for group in optimizer.param_groups for p in group["params"]]
+        names = {id(p): name for name, p in model.named_parameters()}
+        self.named = [
+            (names.get(id(p), f"{i} of the optimizer"), p) for i, p in enumerate(self.params)
+        ]
+        closure = inspect.signature(optimizer.step).parameters["closure"]
+        self.needs_closure = closure.default is inspect.Parameter.empty
+        self.scaler = torch.amp.GradScaler(
+            self.device.type, enabled=config.precision is Precision.float16
+        )
+        self._check_precision()
+
+    def _check_precision(self) -> None:
+        precision, device = self.config.precision, self.device.type
+        if precision is Precision.float16:
+            if device != "cuda":
+                raise TrainingError(f"float16 training needs CUDA, not {device}: use bfloat16")
+            if self.needs_closure:
+                name = type(self.optimizer).__name__
+                raise TrainingError(f"{name} cannot train in float16: use bfloat16 or float32")
+        if (
+            precision is Precision.bfloat16
+            and device == "cuda"
+            and not torch.cuda.is_bf16_supported(including_emulation=False)
+        ):
+            raise TrainingError("this GPU has no bfloat16: use float16 or float32")
+
+    def step(self, batches: Sequence[Batch], carry: Carry) -> Outcome:
+        """Take one optimizer step on `batches`; a step that is not finite changes no weight."""
+        outcome = self._backward(batches, carry)
+        if outcome.rescaled:
+            self.scaler.step(self.optimizer)
+        elif outcome.trouble is None and outcome.loss is not None:
+            self._clip(outcome.norm)
+            if self.needs_closure:
+                outcome = self._step_closure(batches, carry, outcome)
+            else:
+                self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return outcome
+
+    def _backward(self, batches: Sequence[Batch], carry: Carry) -> Outcome:
+        """Leave in `.grad` the gradient of the mean loss over all batches of all processes."""
+        self.optimizer.zero_grad(set_to_none=True)
+        plain = len(batches) == 1 and self.world.size == 1
+        steps: list[Step] = []
+        loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        for number, batch in enumerate(batches, start=1):
+            batch = map_tensors(batch, self._to_device)
+            with self._sync_only_if(number == len(batches)):
+                with self._autocast():
+                    step = self.objective.loss(self.wrapped, batch, carry)
+                if step.weight:
+                    loss_sum = loss_sum + step.loss.detach() * step.weight
+                    scaled = step.loss if plain else step.loss * step.weight
+                    torch.autograd.backward(self.scaler.scale(scaled))
+                elif self.world.size > 1:
+                    torch.autograd.backward(_zero(self.params))
+            carry = map_tensors(step.carry, Tensor.detach)
+            steps.append(step)
+        return self._outcome(batches, steps, loss_sum, carry, plain)
+
+    def _outcome(
+        self,
+        batches: Sequence[Batch],
+        steps: Sequence[Step],
+        loss_sum: Tensor,
+        carry: Carry,
+        plain: bool,
+    ) -> Outcome:
+        """Average the gradient and look whether all is finite; waits for the device once."""
+        weight = float(sum(step.weight for step in steps))
+        if self.world.size > 1:
+            total, weight = self.world.total([loss_sum.item(), weight])
+            loss_sum = torch.tensor(total, dtype=torch.float64, device=self.device)
+        if weight == 0:
+            return Outcome(None, 0.0, 0.0, carry)
+        grads = [p.grad for p in self.params if p.grad is not None]
+        if self.scaler.is_enabled():
+            self.scaler.unscale_(self.optimizer)
+        if not plain:
+            torch._foreach_mul_(grads, self.world.size / weight)
+        norm_tensor = nn.utils.get_total_norm(grads).to(torch.float64)
+        total, norm = torch.stack([loss_sum, norm_tensor.to(self.device)]).tolist()
+        loss = total / weight
+        trouble = None
+        if not math.isfinite(loss):
+            trouble = trouble_with_loss(batches, steps, self.named)
+        elif not math.isfinite(norm):
+            if self.scaler.is_enabled() and self.scaler.get_scale() >= 1:
+                return Outcome(loss, weight, norm, carry, rescaled=True)
+            trouble = trouble_with_gradient(self.named)
+            if trouble is None:  # only the squares overflowed
+                norm = nn.utils.get_total_norm([g.double() for g in grads]).item()
+        return Outcome(loss, weight, norm, carry, trouble)
+
+    def _clip(self, norm: float) -> None:
+        """Clip the gradient by norm, then by value."""
+        grads = [p.grad for p in self.params if p.grad is not None]
+        limit = self.config.clip_norm
+        if limit is not None and norm > limit:
+            torch._foreach_mul_(grads, limit / norm)
+        if self.config.clip_value is not None:
+            nn.utils.clip_grad_value_(self.params, self.config.clip_value)
+
+    def _step_closure(self, batches: Sequence[Batch], carry: Carry, outcome: Outcome) -> Outcome:
+        """Step an optimizer that evaluates the loss itself, several times (LBFGS)."""
+        before = [p.detach().clone() for p in self.params]
+        latest: Outcome | None = None
+
+        def closure() -> float:
+            nonlocal latest
+            if latest is None:
+                latest = outcome
+            else:
+                latest = self._backward(batches, carry)
+                self._clip(latest.norm)
+            return math.inf if latest.loss is None else latest.loss
+
+        self.optimizer.step(closure)
+        wrong = next((n for n, p in self.named if not bool(torch.isfinite(p).all())), None)
+        if wrong is None:
+            return outcome
+        with torch.no_grad():
+            for param, value in zip(self.params, before, strict=True):
+                param.copy_(value)
+        self.optimizer.state.clear()
+        return Outcome(
+            outcome.loss, outcome.weight, outcome.norm, outcome.carry, Trouble("gradient", wrong)
+        )
+
+    def _to_device(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device, non_blocking=True)
+
+    def _autocast(self) -> AbstractContextManager[None]:
+        match self.config.precision:
+            case Precision.bfloat16:
+                return torch.autocast(self.device.type, torch.bfloat16)
+            case Precision.float16:
+                return torch.autocast(self.device.type, torch.float16)
+        return nullcontext()
+
+    def _sync_only_if(self, last: bool) -> AbstractContextManager[None]:
+        """Exchange gradients between processes only in the last batch of a step."""
+        if isinstance(self.wrapped, DistributedDataParallel) and not last:
+            return self.wrapped.no_sync()
+        return nullcontext()
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the first parameter group."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def advance_schedule(self) -> None:
+        """Count one step in a schedule that goes by steps."""
+        if self.schedule is not None and not isinstance(self.schedule, ReduceLROnPlateau):
+            self.schedule.step()
+
+    def advance_plateau(self, loss: float) -> None:
+        """Tell a `ReduceLROnPlateau` an epoch's validation loss."""
+        if isinstance(self.schedule, ReduceLROnPlateau):
+            self.schedule.step(loss)
+
+    def state(self) -> dict[str, Any]:
+        """Return a tree of all that a step changes."""
+        return {
+            "model": dict(self.model.state_dict()),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": None if self.schedule is None else self.schedule.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Put back what `state` gave.
+
+        Raises:
+            RunError: it is that of another model, optimizer or schedule.
+        """
+        load_model(self.model, state["model"])
+        try:
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (ValueError, KeyError) as error:
+            name = type(self.optimizer).__name__
+            raise RunError(f"the checkpoint does not fit this {name}: {error}") from error
+        if (self.schedule is None) != (state["schedule"] is None):
+            raise RunError("the checkpoint was written with another schedule: use the same one")
+        if self.schedule is not None:
+            self.schedule.load_state_dict(state["schedule"])
+        if self.scaler.is_enabled():
+            self.scaler.load_state_dict(state["scaler"])
+
+
+def load_model(model: nn.Module, weights: dict[str, Any]) -> None:
+    """Load weights, all of them and no others.
+
+    Raises:
+        RunError: they are those of another model.
+    """
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        line = " ".join(str(error).split())
+        raise RunError(f"the weights do not fit the model: {line}") from error
+
+
+def _zero(params: Sequence[Tensor]) -> Tensor:
+    """Return a zero whose gradient is zero for every parameter."""
+    return torch.stack([(p * 0).sum() for p in params if p.requires_grad]).sum()
