@@ -163,7 +163,7 @@ def unpack(tensors: Mapping[str, Tensor], document: Any) -> Any:
         case {"array": name}:
             tree = tensors[name].numpy()
         case {"named": [name, fields, values]}:
-            kind: Any = namedtuple(name, fields)
+            kind: Any = namedtuple(name, fields)  # type: ignore[misc]
             tree = kind(*unpack(tensors, values))
         case {"tuple": items}:
             tree = tuple(unpack(tensors, items))
