@@ -28,7 +28,7 @@ class _Packing:
     """The way between packed rows `[N, ...]` and padded steps `[T, B, ...]`."""
 
     index: Tensor  # [N], the place of each packed row among the T * B padded ones
-    lengths: Tensor  # [B], descending
+    lengths: Tensor  # [B], descending, on the CPU
     steps: int
 
     @classmethod
@@ -36,8 +36,7 @@ class _Packing:
         sizes = packed.batch_sizes  # [T], always on the CPU
         real = torch.arange(int(sizes[0])) < sizes[:, None]  # [T, B]
         index = real.flatten().nonzero().flatten()
-        device = packed.data.device
-        return cls(index.to(device), real.sum(0).to(device), len(sizes))
+        return cls(index.to(packed.data.device), real.sum(0), len(sizes))
 
     def pad(self, rows: Tensor) -> Tensor:
         batch = len(self.lengths)
