@@ -6,22 +6,28 @@ The signature says everything that the engine needs to know:
 
 The first argument is the input, those after it are the state's fields, those after `*` are the
 parameters. Each annotation is a shape per batch row, in symbols: `D` and `H` are sizes, `4H` is a
-multiple, `""` is a scalar. Tensors arrive with the batch in front: `x` is `[B, D]`.
+multiple, `""` is a scalar. The input and the state arrive with the batch in front (`x` is
+`[B, D]`), the parameters as they are written.
 """
 
 import inspect
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from torch import Tensor
 
 from segue.errors import CellError
 
-_DIM = re.compile(r"(\d*)([A-Z]\w*)|(\d+)")
+if TYPE_CHECKING:
+    from segue.engine.graph import Graph
+
+_DIM = re.compile(r"([1-9]\d*)?([A-Z]\w*)|([1-9]\d*)")
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,18 @@ class Field:
         """The shape in numbers."""
         return tuple(dim.size(sizes) for dim in self.dims)
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The size symbols of this shape, in order of appearance."""
+        return tuple(dict.fromkeys(dim.symbol for dim in self.dims if dim.symbol))
+
+    @property
+    def spec(self) -> str:
+        """The shape as the signature writes it."""
+        return " ".join(map(str, self.dims))
+
     def __str__(self) -> str:
-        return f"{self.name}: {' '.join(map(str, self.dims)) or 'scalar'}"
+        return f"{self.name}: {self.spec or 'scalar'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,21 +82,51 @@ class Cell:
     state: tuple[Field, ...]
     params: tuple[Field, ...]
     doc: str = ""
+    # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
+    graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run the equation once: `output, next_state = cell(x, *state, **params)`."""
         return self.step(*flow, **params)
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The input, the state and the parameters, in the order of the signature."""
+        return (self.input, *self.state, *self.params)
+
     @cached_property
-    def symbols(self) -> frozenset[str]:
-        """Every size symbol that the signature uses."""
-        fields = (self.input, *self.state, *self.params)
-        return frozenset(dim.symbol for field in fields for dim in field.dims if dim.symbol)
+    def symbols(self) -> tuple[str, ...]:
+        """Every size symbol of the signature, in order of appearance."""
+        return tuple(dict.fromkeys(symbol for each in self.fields for symbol in each.symbols))
 
     @cached_property
     def State(self) -> Any:  # noqa: N802 - it is a type
         """The named tuple that holds this cell's state."""
-        return namedtuple("State", [field.name for field in self.state])
+        return namedtuple("State", [each.name for each in self.state])
+
+    @cached_property
+    def code(self) -> CodeType | None:
+        """The code of the step, or None when the step is no Python function."""
+        code = getattr(inspect.unwrap(self.step), "__code__", None)
+        return code if isinstance(code, CodeType) else None
+
+    def refuse(
+        self, reason: str, line: int | None = None, cause: Exception | None = None
+    ) -> NoReturn:
+        """Raise a `CellError` that names this cell and the place of the equation."""
+        raise CellError(f"cell {self.name}{self._place(line)}: {reason}") from cause
+
+    def _place(self, line: int | None) -> str:
+        if self.code is None:
+            return ""
+        return f" ({Path(self.code.co_filename).name}:{line or self.code.co_firstlineno})"
+
+    # A cell never changes, so that a copy of a layer shares it (and the graphs traced from it).
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     def __str__(self) -> str:
         flow = ", ".join(map(str, (self.input, *self.state)))
@@ -95,10 +141,12 @@ def cell(step: Callable[..., Any]) -> Cell:
     Args:
         step: `step(x, *state, *, **params) -> (output, next_state)`. Every argument is annotated
             with its shape, in symbols, as a string; `next_state` is a tuple with one tensor for
-            each state argument, of the same shape.
+            each state argument, of the same shape. The output may have any shape `[B, ...]`.
 
     Raises:
-        CellError: an argument without a shape, a default value, `*args` or `**kwargs`.
+        CellError: an argument without a shape, a default value, `*args` or `**kwargs`, a name that
+            cannot be a field. What the equation itself does is checked by `segue.engine.trace`,
+            before it first runs.
 
     Example:
         >>> import segue
@@ -109,21 +157,29 @@ def cell(step: Callable[..., Any]) -> Cell:
         >>> leaky
         leaky(x: H, h: H | decay: H)
     """
+    if not callable(step):
+        raise CellError(f"cell: {step!r} is no function; decorate the function of one time step")
+    name = getattr(step, "__name__", type(step).__name__)
     flow: list[Field] = []
     params: list[Field] = []
-    name = getattr(step, "__name__", "cell")
     for arg in inspect.signature(step).parameters.values():
         if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
-            raise CellError(f"cell {name}: *{arg.name} has no shape; name each argument")
+            stars = "*" if arg.kind is arg.VAR_POSITIONAL else "**"
+            raise CellError(f"cell {name}: {stars}{arg.name} has no shape; name each argument")
         if arg.default is not arg.empty:
             raise CellError(
                 f"cell {name}: {arg.name} has a default value; close over it in a function that"
                 " returns the cell"
             )
-        field = Field(arg.name, _parse_dims(name, arg))
-        (params if arg.kind is arg.KEYWORD_ONLY else flow).append(field)
+        parsed = Field(arg.name, _parse_dims(name, arg))
+        (params if arg.kind is arg.KEYWORD_ONLY else flow).append(parsed)
     if not flow:
         raise CellError(f"cell {name}: the first argument must be the input, such as x: 'D'")
+    for each in flow[1:]:
+        if each.name.startswith("_"):
+            raise CellError(
+                f"cell {name}: {each.name} cannot name a field of the state; drop the underscore"
+            )
     doc = inspect.getdoc(step) or ""
     return Cell(name, step, flow[0], tuple(flow[1:]), tuple(params), doc)
 
@@ -144,5 +200,10 @@ def _parse_dims(cell_name: str, arg: inspect.Parameter) -> tuple[Dim, ...]:
                 " (4H) or a number"
             )
         factor, symbol, number = match.groups()
+        if symbol == "B":
+            raise CellError(
+                f"cell {cell_name}: {arg.name}: B is the batch, which is never written; choose"
+                " another letter"
+            )
         dims.append(Dim(int(number)) if number else Dim(int(factor or 1), symbol))
     return tuple(dims)

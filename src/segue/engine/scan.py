@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
-from segue.engine import reference
+from segue.engine.backend import choose
 from segue.engine.cell import Cell
+from segue.engine.problem import State, pose
 
-State = tuple[Tensor, ...]
+__all__ = ["State", "scan"]
 
 
 def scan(
@@ -23,34 +23,43 @@ def scan(
 ) -> tuple[Tensor, State]:
     """Run `cell` over the time steps of `xs`.
 
+    No time steps, an empty batch and rows of length 0 are legal: such rows keep their state. What
+    lies in padding is never read, whatever it is. Under autocast, input and state are taken in the
+    type of the parameters, the step computes as autocast has it, and results keep that type.
+
     Args:
         cell: the equation of one step.
-        params: one tensor for each parameter of the cell.
-        xs: input `[T, B, ...]`.
+        params: one tensor for each parameter of the cell, by name.
+        xs: input `[T, B, ...]`, of the parameters' type and on their device.
         state: one tensor `[B, ...]` for each state field; zeros when None.
-        lengths: `[B]`, steps that are real in each row. Outputs after them are zero and the state
-            stays at the last real step.
-        reset: `[T, B]` of bool; where True, the row's state is zero before that step.
-        reverse: run from the last real step to the first.
+        lengths: `[B]` of integers, the steps that are real in each row; all when None. Outputs
+            after them are zero and the state stays at the last real step.
+        reset: `[T, B]` of bool; where True, the row's state is zero before that step is computed,
+            whichever way the steps are run.
+        reverse: run each row from its last real step to its first. Outputs stay where their inputs
+            are; the final state is the one after step 0.
 
     Returns:
-        Outputs `[T, B, ...]` and the state after the last step run.
+        Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
+
+    Raises:
+        ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
+            type or device, lengths outside 0..T.
+        CellError: a step that `segue.engine.trace` refuses.
+
+    Example:
+        >>> import torch, segue
+        >>> @segue.cell
+        ... def total(x: "", s: ""):
+        ...     return s + x, (s + x,)
+        >>> xs = torch.ones(4, 2)                                     # 4 steps of 2 rows
+        >>> ys, state = segue.scan(total, {}, xs, lengths=torch.tensor([4, 2]))
+        >>> ys.T
+        tensor([[1., 2., 3., 4.],
+                [1., 2., 0., 0.]])
+        >>> state
+        State(s=tensor([4., 2.]))
     """
-    steps, batch = xs.shape[:2]
-    sizes = {
-        dim.symbol: param.shape[axis] // dim.factor
-        for field in cell.params
-        for axis, (dim, param) in enumerate(
-            zip(field.dims, [params[field.name]] * len(field.dims), strict=True)
-        )
-        if dim.symbol
-    }
-    sizes |= {d.symbol: n for d, n in zip(cell.input.dims, xs.shape[2:], strict=True) if d.symbol}
-    if state is None:
-        state = tuple(xs.new_zeros(batch, *field.shape(sizes)) for field in cell.state)
-    keep = None
-    if lengths is not None:
-        keep = torch.arange(steps, device=xs.device)[:, None] < lengths.to(xs.device)
-    order = range(steps - 1, -1, -1) if reverse else range(steps)
-    ys, state = reference.run(cell, params, xs, state, keep, reset, order)
-    return torch.stack(ys), cell.State(*state)
+    problem = pose(cell, params, xs, state, lengths, reset, reverse)
+    ys, after = choose(problem.graph, problem.xs.device).backend.run(problem)
+    return ys, cell.State(*after)

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from segue.engine.cell import Cell
 from segue.engine.scan import State, scan
+from segue.errors import ScanError
 from segue.nn.layer import sequence_ends
 
 
@@ -19,7 +21,26 @@ class Recurrent(nn.Module):
         hidden_size: H, features of the state.
         sizes: sizes of the cell's other symbols, by symbol.
         batch_first: input and output are `[B, T, ...]` rather than `[T, B, ...]`.
-        reverse: run from the last step to the first.
+        reverse: run from each row's last real step to its first.
+        device: where the parameters are made.
+        dtype: type of the parameters.
+
+    State:
+        The cell's named tuple, one tensor `[B, ...]` for each field.
+
+    Raises:
+        ScanError: a symbol without a size or with two, or a parameter whose name a module uses.
+
+    Example:
+        >>> import segue
+        >>> layer = Recurrent(segue.cells.lstm, input_size=8, hidden_size=16)
+        >>> layer
+        Recurrent(lstm, D=8, H=16)
+        >>> y, state = layer(torch.zeros(5, 3, 8))
+        >>> y.shape, state.c.shape
+        (torch.Size([5, 3, 16]), torch.Size([3, 16]))
+        >>> Recurrent(segue.cells.lstm_projection, 8, 16, sizes={"P": 4}, batch_first=True)
+        Recurrent(lstm_projection, D=8, P=4, H=16, batch_first=True)
     """
 
     def __init__(
@@ -31,6 +52,8 @@ class Recurrent(nn.Module):
         sizes: Mapping[str, int] | None = None,
         batch_first: bool = False,
         reverse: bool = False,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         self.cell = cell
@@ -38,9 +61,15 @@ class Recurrent(nn.Module):
         self.hidden_size = hidden_size
         self.batch_first = batch_first
         self.reverse = reverse
-        self.sizes = {"D": input_size, "H": hidden_size, **(sizes or {})}
+        self.sizes = _sizes(cell, input_size, hidden_size, sizes or {})
         for field in cell.params:
-            self.register_parameter(field.name, nn.Parameter(torch.empty(field.shape(self.sizes))))
+            if hasattr(self, field.name):
+                raise ScanError(
+                    f"Recurrent({cell.name}): the parameter {field.name} has the name of something"
+                    " that every layer has; give it another name in the step"
+                )
+            empty = torch.empty(field.shape(self.sizes), device=device, dtype=dtype)
+            self.register_parameter(field.name, nn.Parameter(empty))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -51,19 +80,96 @@ class Recurrent(nn.Module):
 
     def forward(
         self,
-        x: Tensor,
+        x: Tensor | PackedSequence,
         state: State | None = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
-    ) -> tuple[Tensor, State]:
-        """Return outputs `[T, B, ...]` (or batch first) and the state after the last step."""
+    ) -> tuple[Tensor | PackedSequence, State]:
+        """Run the cell over the time steps of x.
+
+        Args:
+            x: `[T, B, ...]`, or `[B, T, ...]` where `batch_first`, or a packed sequence.
+            state: one tensor `[B, ...]` for each field of the cell's state; zeros when None.
+            lengths: `[B]`, the real steps of each row; a packed sequence brings its own.
+            reset: `[T, B]` of bool (or as `batch_first` has it), True where a new sequence starts.
+                Read in reverse, a sequence starts from zeros at its last step.
+
+        Returns:
+            Outputs laid out as x, and the state after the last step run.
+
+        Raises:
+            ScanError: a part that does not fit the cell.
+        """
+        if isinstance(x, PackedSequence):
+            return self._run_packed(x, state, lengths, reset)
         if self.batch_first:
             x = x.transpose(0, 1)
             reset = None if reset is None else reset.transpose(0, 1)
+        y, state = self._run(x, state, lengths, reset)
+        return (y.transpose(0, 1) if self.batch_first else y), state
+
+    def _run(
+        self, x: Tensor, state: State | None, lengths: Tensor | None, reset: Tensor | None
+    ) -> tuple[Tensor, State]:
         if self.reverse and reset is not None:
             reset = sequence_ends(reset, lengths)
-        params = dict(self.named_parameters(recurse=False))
-        y, state = scan(
-            self.cell, params, x, state, lengths=lengths, reset=reset, reverse=self.reverse
+        params = {field.name: getattr(self, field.name) for field in self.cell.params}
+        return scan(self.cell, params, x, state, lengths=lengths, reset=reset, reverse=self.reverse)
+
+    def _run_packed(
+        self,
+        packed: PackedSequence,
+        state: State | None,
+        lengths: Tensor | None,
+        reset: Tensor | None,
+    ) -> tuple[PackedSequence, State]:
+        if lengths is not None:
+            raise ScanError(
+                "Recurrent: a packed sequence brings its own lengths; leave lengths out"
+            )
+        x, lengths = pad_packed_sequence(packed)
+        if reset is not None and self.batch_first:
+            reset = reset.transpose(0, 1)
+        y, state = self._run(x, state, lengths, reset)
+        order = packed.sorted_indices
+        if order is not None:
+            y, lengths = y.index_select(1, order), lengths[order.cpu()]
+        data, sizes, _, _ = pack_padded_sequence(y, lengths)
+        return PackedSequence(data, sizes, order, packed.unsorted_indices), state
+
+    def extra_repr(self) -> str:
+        """The cell, its sizes, and what differs from the default."""
+        words = [self.cell.name, *(f"{symbol}={size}" for symbol, size in self.sizes.items())]
+        words += ["batch_first=True"] if self.batch_first else []
+        words += ["reverse=True"] if self.reverse else []
+        return ", ".join(words)
+
+
+def _sizes(
+    cell: Cell, input_size: int, hidden_size: int, more: Mapping[str, int]
+) -> dict[str, int]:
+    """A number for every symbol of the cell."""
+    known = {"D": input_size, "H": hidden_size}
+    for symbol, size in more.items():
+        if symbol not in cell.symbols:
+            raise ScanError(f"Recurrent({cell.name}): {symbol} is no size of the cell {cell}")
+        if known.setdefault(symbol, size) != size:
+            name = "input_size" if symbol == "D" else "hidden_size"
+            raise ScanError(
+                f"Recurrent({cell.name}): {symbol} is {size} in sizes and {known[symbol]} by"
+                f" {name}; give it once"
+            )
+    for symbol in cell.symbols:
+        if symbol not in known:
+            raise ScanError(
+                f"Recurrent({cell.name}): {symbol} has no size; pass sizes={{{symbol!r}: ...}}"
+            )
+        if known[symbol] < 1:
+            raise ScanError(f"Recurrent({cell.name}): {symbol} is {known[symbol]}; it must be >= 1")
+    features = cell.input.shape(known)
+    if len(features) == 1 and features[0] != input_size:
+        raise ScanError(
+            f"Recurrent({cell.name}): the input has {cell.input.spec} = {features[0]} features and"
+            f" input_size is {input_size}; give {features[0]}"
         )
-        return (y.transpose(0, 1) if self.batch_first else y), state
+    return {symbol: known[symbol] for symbol in cell.symbols}

@@ -1,0 +1,257 @@
+"""Shows that rows of the batch are independent, or names the operation that mixes them.
+
+Every element of every value gets a label: the row of the batch that it depends on (counted from 1),
+or 0 for none. Labels go through the graph as the kinds of the op table say: a pointwise operation
+joins the labels that meet, a product or a reduction joins them along what it sums over, a view
+moves them. Where two different rows meet, rows are mixed. An operation outside the table is tried:
+the label of an element is the row whose change changes it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from segue.engine.cell import Cell
+from segue.engine.graph import ROWS, Graph, Node, Size, Value, call, evaluate_all
+from segue.engine.ops import Kind, kind
+
+_MIXED = -1
+_aten = torch.ops.aten
+
+
+def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
+    """Refuse a step in which a row of the batch depends on another.
+
+    Args:
+        cell: whose step it is, for the message.
+        graph: what the step computes.
+        batch: rows to check with; more than one.
+
+    Raises:
+        CellError: with the operation that mixes or moves rows, and its line.
+    """
+    labels = {value: _rows(value, batch) for value in (graph.input, *graph.state)}
+    trial = _Trial(graph, batch)
+    for node in graph.nodes:
+        _check_node(cell, node, labels)
+        for value, found in zip(node.results, _propagate(node, labels, trial), strict=True):
+            if found is None and ROWS in value.shape:
+                found = _rows(value, batch)
+            if found is not None:
+                labels[value] = found
+                if (found == _MIXED).any():
+                    cell.refuse(
+                        f"{node.title} mixes rows of the batch, of which each must be computed"
+                        " alone; work along dim=-1, and leave statistics over the batch to layers",
+                        node.line,
+                    )
+    for value in (graph.output, *graph.next_state):
+        if value in labels and not _in_place(labels[value], 0):
+            node = _mover(graph, labels, batch)
+            cell.refuse(
+                f"{node.title} moves rows of the batch, so that a row comes out of another one;"
+                " keep the batch first and in order",
+                node.line,
+            )
+
+
+def _rows(value: Value, batch: int) -> Tensor:
+    """Labels of a value whose rows depend each on itself."""
+    axis = value.shape.index(ROWS)
+    shape = [size.at(batch) for size in value.shape]
+    rows = torch.arange(1, batch + 1).view([-1 if i == axis else 1 for i in range(len(shape))])
+    return rows.expand(shape).contiguous()
+
+
+def _in_place(labels: Tensor, axis: int) -> bool:
+    """Whether the labels count the rows along one dimension."""
+    rows = torch.arange(1, labels.shape[axis] + 1)
+    rows = rows.view([-1 if i == axis else 1 for i in range(labels.dim())])
+    return bool(((labels == rows) | (labels == 0)).all())
+
+
+def _mover(graph: Graph, labels: Mapping[Value, Tensor], batch: int) -> Node:
+    """The first node that takes rows in order and gives them in another order."""
+
+    def ordered(value: Value) -> bool:
+        found = labels.get(value)
+        return found is None or any(
+            _in_place(found, axis) for axis, n in enumerate(found.shape) if n == batch
+        )
+
+    for node in graph.nodes:
+        if all(map(ordered, node.inputs)) and not all(map(ordered, node.results)):
+            return node
+    return graph.nodes[-1]
+
+
+def _check_node(cell: Cell, node: Node, labels: Mapping[Value, Tensor]) -> None:
+    """Refuse what works for this batch and would not for another."""
+    if node.op is _aten.squeeze.default and node.inputs[0] in labels:
+        cell.refuse(
+            "squeeze without a dimension takes the batch out too when it has one row; name the"
+            " dimension",
+            node.line,
+        )
+    sized = any(isinstance(arg, Size) and arg.batch for arg in _flat(node))
+    if sized and (kind(node) is Kind.POINTWISE or (kind(node) is None and not node.inputs)):
+        cell.refuse(
+            f"{node.title} computes with the number of rows of the batch, so that a row depends on"
+            " how many others there are; a step may use it for shapes only",
+            node.line,
+        )
+
+
+def _flat(node: Node) -> Iterator[Any]:
+    stack: list[Any] = [*node.args, *node.kwargs.values()]
+    while stack:
+        arg = stack.pop()
+        if isinstance(arg, tuple):
+            stack.extend(arg)
+        else:
+            yield arg
+
+
+def _propagate(
+    node: Node, labels: Mapping[Value, Tensor], trial: "_Trial"
+) -> tuple[Tensor | None, ...]:
+    known = [labels[value] for value in node.inputs if value in labels]
+    of_kind = kind(node)
+    if not known or of_kind is Kind.FILL:
+        return (None,) * len(node.results)
+    if of_kind is Kind.VIEW:
+        return _move(node, labels, trial.batch)
+    if of_kind is Kind.POINTWISE:
+        return (_join_all(known),) * len(node.results)
+    if of_kind is Kind.PRODUCT:
+        return (_multiply(node, labels, trial.batch),)
+    if of_kind is Kind.REDUCTION:
+        return _reduce(node, labels, trial.batch)
+    return trial.judge(node, labels)
+
+
+def _join(a: Tensor, b: Tensor) -> Tensor:
+    return torch.where(a == 0, b, torch.where((b == 0) | (a == b), a, _MIXED))
+
+
+def _join_all(known: list[Tensor]) -> Tensor:
+    joined = known[0]
+    for other in known[1:]:
+        joined = _join(joined, other)
+    return joined
+
+
+def _join_along(labels: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """Join along dimensions, which stay with size 1."""
+    if labels.numel() == 0 or not dims:
+        return labels
+    high = labels.amax(dims, keepdim=True)
+    low = torch.where(labels == 0, high, labels).amin(dims, keepdim=True)
+    return torch.where(low == high, high, _MIXED)
+
+
+def _blank(value: Value, batch: int) -> Tensor:
+    return torch.zeros([size.at(batch) for size in value.shape], dtype=torch.int64)
+
+
+def _move(node: Node, labels: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
+    known = {value: labels.get(value, _blank(value, batch)) for value in node.inputs}
+    if node.op in (_aten.view.default, _aten._unsafe_view.default):
+        shape = [size.at(batch) for size in node.results[0].shape]
+        return (known[node.inputs[0]].reshape(shape),)
+    return tuple(each.contiguous() for each in call(node, known, batch))
+
+
+def _multiply(node: Node, labels: Mapping[Value, Tensor], batch: int) -> Tensor:
+    *added, left, right = (labels.get(v, _blank(v, batch)) for v in node.inputs)
+    vector = right.dim() == 1
+    a = _join_along(left, (-1,))
+    b = _join_along(right, (0,) if vector else (-2,))
+    if vector:
+        a, b = a.squeeze(-1), b.squeeze(-1)
+    return _join_all([_join(a, b), *added])
+
+
+def _reduce(node: Node, labels: Mapping[Value, Tensor], batch: int) -> tuple[Tensor | None, ...]:
+    first, *others = (labels.get(value, _blank(value, batch)) for value in node.inputs)
+    joined = _join_along(first, _reduced_dims(node, first.dim()))
+    results: list[Tensor | None] = []
+    for value in node.results:
+        shape = torch.Size(size.at(batch) for size in value.shape)
+        if shape == first.shape:
+            results.append(_join_all([joined.expand(shape), *others]))
+        else:
+            results.append(joined.reshape(shape))
+    return tuple(results)
+
+
+def _reduced_dims(node: Node, rank: int) -> tuple[int, ...]:
+    names = [arg.name for arg in node.op._schema.arguments]
+    given = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
+    if "normalized_shape" in given:
+        return tuple(range(-len(given["normalized_shape"]), 0))
+    dim = given.get("dim")
+    if dim is None or dim == ():
+        return tuple(range(rank))
+    return dim if isinstance(dim, tuple) else (dim,)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Judges an operation that the table does not have, by changing one row at a time."""
+
+    graph: Graph
+    batch: int
+
+    @cached_property
+    def runs(self) -> tuple[dict[Value, Tensor], dict[Value, Tensor]]:
+        """All values of two runs: other input, other state, same parameters."""
+        draw = torch.Generator().manual_seed(0)
+
+        def random(value: Value) -> Tensor:
+            shape = [size.at(self.batch) for size in value.shape]
+            return torch.randn(shape, generator=draw, dtype=value.dtype)
+
+        params = [random(value) for value in self.graph.params]
+        flow = (self.graph.input, *self.graph.state)
+        one, two = (
+            evaluate_all(self.graph, [random(value) for value in flow], params) for _ in range(2)
+        )
+        return one, two
+
+    def judge(self, node: Node, labels: Mapping[Value, Tensor]) -> tuple[Tensor, ...]:
+        one, two = self.runs
+        base = call(node, one, self.batch)
+        found = [torch.zeros(out.shape, dtype=torch.int64) for out in base]
+        known = {value: labels.get(value) for value in node.inputs}
+        for row in range(1, self.batch + 1):
+            for changed in self._changes(row, known, one, two):
+                try:
+                    outs = call(node, changed, self.batch)
+                except RuntimeError:  # some operations refuse values that are not finite
+                    continue
+                for i, (out, was) in enumerate(zip(outs, base, strict=True)):
+                    differs = ~torch.isclose(out, was, rtol=0, atol=0, equal_nan=True)
+                    found[i] = _join(found[i], torch.where(differs, row, 0))
+        return tuple(found)
+
+    @staticmethod
+    def _changes(
+        row: int,
+        known: Mapping[Value, Tensor | None],
+        one: Mapping[Value, Tensor],
+        two: Mapping[Value, Tensor],
+    ) -> Iterator[dict[Value, Tensor]]:
+        """The arguments of a node with one row replaced: by other numbers, NaN, and huge ones."""
+        changed = dict(one)
+        for new in (None, torch.nan, 1e30):
+            for value, labels in known.items():
+                if labels is None or (new is not None and not value.dtype.is_floating_point):
+                    continue
+                other = two[value] if new is None else torch.full_like(one[value], new)
+                changed[value] = torch.where(labels == row, other, one[value])
+            yield changed
