@@ -2,9 +2,10 @@
 
 from segue.training.config import NonFinite, Precision, TrainConfig
 from segue.training.finite import NonFiniteError, TrainingError
-from segue.training.loop import FitResult, Stopped, fit
+from segue.training.loop import fit
 from segue.training.objective import Objective, Shardable, Source, Step
 from segue.training.progress import Bars, Lines, Progress, Silent
+from segue.training.result import FitResult, Stopped
 from segue.training.rng import seed_all
 from segue.training.run import RunFolder
 from segue.training.signals import Interrupted

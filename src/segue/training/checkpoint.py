@@ -16,7 +16,7 @@ from typing import Any
 import safetensors.torch
 
 from segue.errors import RunError
-from segue.training.files import sync_folder, write_whole
+from segue.training.files import remove_temporary, sync_folder, write_whole
 from segue.training.tree import pack, unpack
 
 NO_DIGEST = "0" * 64
@@ -120,7 +120,10 @@ class CheckpointFolder:
         except OSError as error:
             raise RunError(f"{self.path}: cannot be made: {error.strerror or error}") from error
         write_whole(self.file(step), data)
-        self._prune(step)
+        for later in self.steps():
+            if later > step:  # damaged, or this would not be the newest
+                self.file(later).unlink(missing_ok=True)
+        self.tidy(step)
 
     def load(self, step: int) -> bytes:
         """Return the content of the checkpoint of `step`, checked.
@@ -159,10 +162,11 @@ class CheckpointFolder:
             raise RunError(f"{self.path}: every checkpoint is damaged: train again from the start")
         return None
 
-    def _prune(self, newest: int) -> None:
-        """Keep the newest, what they need, and nothing of later steps (those were damaged)."""
-        steps = self.steps()
-        kept = set([step for step in steps if step <= newest][-self.keep :])
+    def tidy(self, newest: int) -> None:
+        """Remove what is no longer needed when the checkpoint of step `newest` is there."""
+        remove_temporary(self.path)
+        steps = [step for step in self.steps() if step <= newest]
+        kept = set(steps[-self.keep :])
         kept |= {needed for step in kept for needed in self._needs(step)}
         for step in steps:
             if step not in kept:

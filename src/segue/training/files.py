@@ -28,6 +28,12 @@ def write_whole(path: Path, data: bytes) -> None:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
+def remove_temporary(folder: Path) -> None:
+    """Remove what writes that were cut short by a crash left in `folder`."""
+    for left in folder.glob(".*.tmp"):
+        left.unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and removals in `folder` last through a power cut."""
     handle = os.open(folder, os.O_RDONLY)

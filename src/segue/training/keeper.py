@@ -10,7 +10,7 @@ from torch import Tensor
 from segue.errors import RunError
 from segue.training.checkpoint import CheckpointFolder, DamagedError, from_bytes, to_bytes
 from segue.training.distributed import World
-from segue.training.files import write_whole
+from segue.training.files import remove_temporary, write_whole
 from segue.training.finite import TrainingError
 from segue.training.learner import Learner, load_model
 from segue.training.objective import Carry
@@ -63,7 +63,11 @@ class Keeper:
         mine = ranks[self.world.rank]
         set_rng_state(mine["rng"], self.learner.device)
         carry = map_tensors(mine["carry"], lambda tensor: tensor.to(self.learner.device))
-        return Position.from_record(tree["position"]), carry
+        position = Position.from_record(tree["position"])
+        if self.world.first:
+            remove_temporary(self.run.path)
+            self.folder.tidy(position.step)
+        return position, carry
 
     def roll_back(self, anchor: int) -> int:
         """Take weights, optimizer and schedule from the checkpoint of step `anchor`.

@@ -1,6 +1,7 @@
 """`Learner`: one optimizer step, and the state of all that takes part in it."""
 
 import inspect
+import json
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -158,7 +159,7 @@ class Learner:
         loss = total / weight
         trouble = None
         if not math.isfinite(loss):
-            trouble = trouble_with_loss(batches, steps, self.named)
+            trouble = self._tell_all(trouble_with_loss(batches, steps, self.named))
         elif not math.isfinite(norm):
             if self.scaler.is_enabled() and self.scaler.get_scale() >= 1:
                 return Outcome(loss, weight, norm, carry, rescaled=True)
@@ -166,6 +167,12 @@ class Learner:
             if trouble is None:  # only the squares overflowed
                 norm = nn.utils.get_total_norm([g.double() for g in grads]).item()
         return Outcome(loss, weight, norm, carry, trouble)
+
+    def _tell_all(self, trouble: Trouble) -> Trouble:
+        """Return what the first process knows that knows more than that there is trouble."""
+        told = self.world.gather(json.dumps(trouble.record()).encode())
+        known = [Trouble(**json.loads(text)) for text in told]
+        return next((each for each in known if each != Trouble("loss")), known[0])
 
     def _clip(self, norm: float) -> None:
         """Clip the gradient by norm, then by value."""

@@ -1,12 +1,18 @@
-"""`metrics.jsonl`: what happened, as JSON lines that fit the checkpoints."""
+"""What happened: `metrics.jsonl`, whose lines fit the checkpoints, and TensorBoard."""
 
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from segue.training import tensorboard
+from segue.training.position import Position
+from segue.training.run import RunFolder
+from segue.training.tensorboard import EventFiles
 
 FLUSH_SECONDS = 2.0
 
@@ -20,14 +26,15 @@ class MetricsLog:
 
     Args:
         path: the file.
-        length: bytes to keep of it.
+        length: bytes to keep of it. When there are fewer, a line on stderr says so.
     """
 
     def __init__(self, path: Path, length: int) -> None:
         self._file = path.open("ab")
-        size = self._file.seek(0, os.SEEK_END)
-        self.lost = max(length - size, 0)
-        self._file.truncate(min(length, size))
+        if self._file.seek(0, os.SEEK_END) < length:
+            length = path.read_bytes().rfind(b"\n") + 1
+            print(f"warning: {path}: lines are missing at its end", file=sys.stderr, flush=True)
+        self._file.truncate(length)
         self._held: list[str] = []
         self._flushed = time.monotonic()
 
@@ -55,6 +62,49 @@ class MetricsLog:
         """Write what is held back, and close."""
         self.flush()
         self._file.close()
+
+
+class Record:
+    """Writes what happens to metrics.jsonl and to TensorBoard.
+
+    Before `open`, and in processes that write no files, it writes nowhere.
+    """
+
+    def __init__(self) -> None:
+        self._log: MetricsLog | None = None
+        self._events: EventFiles | None = None
+
+    def open(self, run: RunFolder, position: Position, *, events: bool) -> None:
+        """Go on from `position`.
+
+        Args:
+            run: the folder to write to.
+            position: where the training is.
+            events: also write for TensorBoard, if it is installed.
+        """
+        self._log = MetricsLog(run.metrics_path, position.metrics_bytes)
+        if events and tensorboard.installed():
+            self._events = EventFiles(run.tensorboard_path, position.step)
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Write a line of metrics.jsonl; it has a kind and a step."""
+        if self._log:
+            self._log.write(line)
+        if self._events:
+            self._events.write(line)
+
+    def sync(self) -> int:
+        """Put all on the disk; return the length of metrics.jsonl in bytes."""
+        if self._events:
+            self._events.flush()
+        return self._log.sync() if self._log else 0
+
+    def close(self) -> None:
+        """Write what is held back, and close."""
+        if self._log:
+            self._log.close()
+        if self._events:
+            self._events.close()
 
 
 def _json(value: Any) -> Any:
