@@ -1,12 +1,13 @@
 """`Recurrent`: any cell as a layer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from segue.engine.cell import Cell
+from segue.engine.explain import Scanned
 from segue.engine.scan import State, scan
 from segue.errors import ScanError
 from segue.nn.layer import sequence_ends
@@ -102,7 +103,7 @@ class Recurrent(nn.Module):
         """
         if isinstance(x, PackedSequence):
             return self._run_packed(x, state, lengths, reset)
-        if self.batch_first:
+        if self.batch_first and x.dim() > 1:
             x = x.transpose(0, 1)
             reset = None if reset is None else reset.transpose(0, 1)
         y, state = self._run(x, state, lengths, reset)
@@ -136,6 +137,10 @@ class Recurrent(nn.Module):
             y, lengths = y.index_select(1, order), lengths[order.cpu()]
         data, sizes, _, _ = pack_padded_sequence(y, lengths)
         return PackedSequence(data, sizes, order, packed.unsorted_indices), state
+
+    def scanned(self) -> Iterator[Scanned]:
+        """The one cell, for `segue.explain`."""
+        yield Scanned(self.cell, self.sizes)
 
     def extra_repr(self) -> str:
         """The cell, its sizes, and what differs from the default."""
