@@ -1,0 +1,264 @@
+"""The forecast model: recurrence over segments, all steps of the horizon at once, as quantiles.
+
+S. Lin et al., "SegRNN: segment recurrent neural network for long-term time series forecasting",
+arXiv:2308.11200 (2023): the context is cut into segments of w steps, each one step of a recurrent
+network; then every segment of the horizon is decoded from the last state in parallel, each by one
+step whose input says only which segment, and of which channel, it is. Here any cell of
+`segue.cells.by_name()` serves, covariates and the calendar join the inputs, and the head gives
+quantiles (R. Wen et al., "A multi-horizon quantile recurrent forecaster", arXiv:1711.11053, 2017).
+With segments of one step it is the plain recurrence.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import Tensor, nn
+
+from segue.cells import by_name
+from segue.nn import Recurrent
+from segue.tasks.forecast.highway import Highway
+from segue.tasks.forecast.windows import (
+    Cut,
+    Part,
+    Rows,
+    Shape,
+    Table,
+    Vocabulary,
+    WindowBatch,
+    Windows,
+)
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+_FIT_WINDOWS = 4096  # windows that the linear path is fitted to
+
+
+class ModelConfig(BaseModel):
+    """Everything that a `ForecastModel` is built from.
+
+    Attributes:
+        shape: context, horizon and segment, in steps.
+        vocabulary: series ids, categories and calendar cycles that the model knows.
+        targets: target columns J.
+        known: covariates K whose future is known.
+        past: covariates P known only in the past.
+        seasons: season lengths of the linear path, in steps, each within the context.
+        cell: a name of `segue.cells.by_name()`.
+        hidden: features H of the state.
+        layers: recurrent layers.
+        dropout: share of features dropped between layers and before the head, in training.
+        levels: the quantiles' levels, rising, 0.5 among them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shape: Shape
+    vocabulary: Vocabulary
+    targets: int = Field(default=1, ge=1)
+    known: int = Field(default=0, ge=0)
+    past: int = Field(default=0, ge=0)
+    seasons: tuple[int, ...] = ()
+    cell: str = "gru"
+    hidden: int = Field(default=128, ge=1)
+    layers: int = Field(default=1, ge=1)
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+    levels: tuple[float, ...] = LEVELS
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.cell not in by_name():
+            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
+        rising = all(a < b for a, b in zip(self.levels, self.levels[1:], strict=False))
+        if not rising or 0.5 not in self.levels or not 0 < self.levels[0] <= self.levels[-1] < 1:
+            raise ValueError("levels must rise, lie between 0 and 1, and hold 0.5")
+        if any(not 2 <= season <= self.shape.context for season in self.seasons):
+            raise ValueError(f"seasons {self.seasons} must be 2 to the context's steps")
+        return self
+
+
+class Forecast(NamedTuple):
+    """Quantiles of B windows in the scale of each window, and the way back to the data's unit."""
+
+    quantiles: Tensor  # [B, H, Q]
+    loc: Tensor  # [B, 1] float64
+    scale: Tensor  # [B, 1] float64
+
+    @property
+    def values(self) -> Tensor:
+        """The quantiles in the data's unit, `[B, H, Q]` float64."""
+        return self.quantiles.double() * self.scale[..., None] + self.loc[..., None]
+
+    def normalised(self, target: Tensor) -> Tensor:
+        """A target `[B, H]` in the scale of the quantiles."""
+        return ((target - self.loc) / self.scale).to(self.quantiles.dtype)
+
+
+class ForecastModel(nn.Module):
+    """Quantiles of the next H steps of each channel.
+
+    Each window is measured from its last value, in standard deviations of its channel's training
+    rows. Statistics of the training rows (`prepare`) are buffers, saved with the weights. A series
+    or category that training did not have is embedded as the mean of those that it had, and a new
+    series is scaled by its own context.
+
+    Example:
+        >>> shape = Shape(context=48, horizon=24, segment=12)
+        >>> config = ModelConfig(shape=shape, vocabulary=Vocabulary(("a",), (), ()), hidden=16)
+        >>> sum(p.numel() for p in ForecastModel(config).parameters())
+        3316
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        w, hidden, words = config.shape.segment, config.hidden, config.vocabulary
+        n, m = config.shape.segments
+        sizes = [len(names) for names in words.statics if names is not None]
+        numbers = len(words.statics) - len(sizes)
+        dates = sum(cycle.features for cycle in words.cycles)
+        channels = len(words.series) * config.targets
+        self.embed = nn.Linear(w * (1 + config.known + config.past) + dates, hidden)
+        self.layers = nn.ModuleList(
+            Recurrent(by_name()[config.cell], hidden, hidden) for _ in range(config.layers)
+        )
+        self.position = nn.Parameter(torch.randn(m, 1, hidden))
+        self.channel = nn.Embedding(channels, hidden)
+        self.ahead = _linear(w * config.known + dates, hidden)
+        self.numbers = _linear(numbers, hidden)
+        self.categories = nn.ParameterList(torch.randn(size, hidden) for size in sizes)
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(hidden, w * len(config.levels))
+        self.highway = Highway(n * w, m, w, config.seasons)
+        self.known_scale = Standardise(config.known)
+        self.past_scale = Standardise(config.past)
+        self.number_scale = Standardise(numbers)
+        self.channel_scale: Tensor
+        self.register_buffer("channel_scale", torch.ones(channels, dtype=torch.float64))
+
+    def prepare(self, table: Table, cuts: Sequence[Cut]) -> None:
+        """Take the statistics of the training rows, and fit the linear path to their windows.
+
+        Args:
+            table: the panel, made with this model's vocabulary.
+            cuts: one for each of its series.
+        """
+        rows = _rows_before(table, [cut.train_end for cut in cuts])
+        owner = np.repeat(np.arange(len(cuts)), [cut.train_end for cut in cuts])
+        for column in range(self.config.targets):
+            values = table.target[rows, column]
+            for number in range(len(cuts)):
+                own = values[owner == number]
+                index = int(table.series[number] - 1) * self.config.targets + column
+                self.channel_scale[index] = _spread(own)
+        self.known_scale.fit(table.known[rows])
+        self.past_scale.fit(table.past[rows])
+        self.number_scale.fit(table.numbers)
+        windows = Windows.of_part(table, self.config.shape, cuts, Part.TRAIN)
+        chosen = np.linspace(0, len(windows) - 1, min(len(windows), _FIT_WINDOWS)).astype(np.int64)
+        batch = windows.batch(np.unique(chosen))
+        loc, scale = self._frame(batch)
+        self.highway.fit((batch.context - loc) / scale, (batch.target - loc) / scale)
+
+    def forward(self, batch: WindowBatch) -> Forecast:
+        """Quantiles of B windows; rising along the levels."""
+        (n, m), w = self.config.shape.segments, self.config.shape.segment
+        size = len(batch.context)
+        loc, scale = self._frame(batch)
+        context = ((batch.context - loc) / scale).to(self.head.weight.dtype)
+        known = self.known_scale(batch.known).reshape(size, n + m, w * self.config.known)
+        past = self.past_scale(batch.past).reshape(size, n, w * self.config.past)
+        seen = [context.view(size, n, w), known[:, :n], past, batch.calendar[:, :n]]
+        static = self._static(batch)
+        y = torch.relu(self.embed(torch.cat(seen, dim=2)) + static[:, None]).transpose(0, 1)
+        reset = self._reset(batch.lengths, n)
+        states = []
+        for number, layer in enumerate(self.layers):
+            y, state = layer(self.dropout(y) if number else y, reset=reset)
+            states.append(state)
+        ask = self.position + (static + self._channel(batch))
+        if self.ahead is not None:
+            ahead = torch.cat([known[:, n:], batch.calendar[:, n:]], dim=2)
+            ask = ask + self.ahead(ahead).transpose(0, 1)
+        y = ask.reshape(1, m * size, -1)
+        for number, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
+            last = tuple(field.repeat(m, *[1] * (field.dim() - 1)) for field in state)
+            y, _ = layer(self.dropout(y) if number else y, last)
+        out = self.head(self.dropout(y)).view(m, size, w, -1).transpose(0, 1).flatten(1, 2)
+        out = (out + self.highway(context)[..., None])[:, : self.config.shape.horizon]
+        return Forecast(out.sort(dim=-1).values, loc, scale)
+
+    def _frame(self, batch: WindowBatch) -> tuple[Tensor, Tensor]:
+        """Location and scale `[B, 1]` of each window."""
+        own = batch.context.std(1, correction=0)
+        size = torch.maximum(batch.context.abs().amax(1), torch.ones_like(own))
+        own = torch.where(own > 0, own, size)
+        known = self.channel_scale[(self._index(batch) - self.config.targets).clamp_min(0)]
+        scale = torch.where(batch.series > 0, known, own)
+        return batch.context[:, -1:], scale[:, None]
+
+    def _index(self, batch: WindowBatch) -> Tensor:
+        return batch.series * self.config.targets + batch.column
+
+    def _channel(self, batch: WindowBatch) -> Tensor:
+        """Embedding `[B, H]` of each channel: for a new series, the mean over the known ones."""
+        weight = self.channel.weight
+        mean = weight.view(-1, self.config.targets, self.config.hidden).mean(0)
+        return torch.cat([mean, weight])[self._index(batch)]
+
+    def _static(self, batch: WindowBatch) -> Tensor:
+        """What is the same at all times, `[B, H]`."""
+        found = batch.context.new_zeros(len(batch.context), self.config.hidden)
+        found = found.to(self.head.weight.dtype)
+        if self.numbers is not None:
+            found = found + self.numbers(self.number_scale(batch.numbers))
+        for column, weight in enumerate(self.categories):
+            every = torch.cat([weight.mean(0, keepdim=True), weight])
+            found = found + every[batch.categories[:, column]]
+        return found
+
+    def _reset(self, lengths: Tensor, segments: int) -> Tensor | None:
+        """Where the state starts `[n, B]`: at the first segment that has a real step."""
+        w = self.config.shape.segment
+        first = segments - torch.div(lengths + w - 1, w, rounding_mode="floor")
+        if not bool((first > 0).any()):
+            return None
+        return torch.arange(segments, device=lengths.device)[:, None] == first
+
+
+class Standardise(nn.Module):
+    """Columns brought to mean 0 and standard deviation 1; one that is constant is only shifted."""
+
+    def __init__(self, columns: int) -> None:
+        super().__init__()
+        self.loc: Tensor
+        self.scale: Tensor
+        self.register_buffer("loc", torch.zeros(columns, dtype=torch.float64))
+        self.register_buffer("scale", torch.ones(columns, dtype=torch.float64))
+
+    def fit(self, values: NDArray[np.float64]) -> None:
+        """Take the statistics of rows `[N, K]`."""
+        self.loc.copy_(torch.from_numpy(values.mean(0)))
+        spread = torch.from_numpy(values.std(0))
+        self.scale.copy_(torch.where(spread > 0, spread, torch.ones_like(spread)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Standardise `[..., K]`, as the default floating type."""
+        return ((x - self.loc) / self.scale).to(torch.get_default_dtype())
+
+
+def _linear(inputs: int, outputs: int) -> nn.Linear | None:
+    return nn.Linear(inputs, outputs, bias=False) if inputs else None
+
+
+def _rows_before(table: Table, ends: Sequence[int]) -> Rows:
+    """The first rows of every series, as rows of the table."""
+    return np.concatenate([s + np.arange(e) for s, e in zip(table.start, ends, strict=True)])
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    """Standard deviation, or for constant values their size, or 1."""
+    spread = float(values.std())
+    return spread if spread > 0 else float(np.abs(values).max(initial=0)) or 1.0

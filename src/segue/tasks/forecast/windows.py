@@ -1,0 +1,353 @@
+"""Training windows over a panel, cut by time and gathered only when a batch is asked for.
+
+A channel is one target of one series. A window is a channel and an origin: the row of the first
+step to forecast. Its context ends just before the origin and may reach back over a cut, so that a
+test window sees the validation rows before it, as in every published protocol.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segue.errors import DataError
+from segue.tasks.forecast.data import Panel, Series
+from segue.tasks.forecast.features import Cycle, calendar
+
+Rows = NDArray[np.int64]
+
+
+class Part(Enum):
+    """The three parts of the time axis, in their order."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a series is cut: rows before `train_end` train, those before `validation_end` validate.
+
+    Rows from `validation_end` on test. The cuts are by what is forecast: every step that a
+    window forecasts lies in its part.
+    """
+
+    train_end: int
+    validation_end: int
+
+    def rows(self, part: Part, steps: int) -> tuple[int, int]:
+        """First row and end row of a part of a series with `steps` rows.
+
+        >>> Cut(70, 80).rows(Part.VALIDATION, steps=100)
+        (70, 80)
+        """
+        ends = (0, self.train_end, self.validation_end, steps)
+        index = list(Part).index(part)
+        return ends[index], ends[index + 1]
+
+
+def default_cut(steps: int, horizon: int) -> Cut:
+    """Cut `steps` rows 70 to 10 to 20 in percent, with a horizon or more in each held-back part.
+
+    Raises:
+        DataError: fewer rows than three horizons and one.
+
+    >>> default_cut(1000, horizon=7)
+    Cut(train_end=700, validation_end=800)
+    >>> default_cut(144, horizon=24)
+    Cut(train_end=92, validation_end=116)
+    """
+    if steps < 3 * horizon + 1:
+        raise DataError(
+            f"{steps} rows are too few for a horizon of {horizon}: {3 * horizon + 1} or more are"
+            f" needed to train, validate and test; give more rows or a horizon of"
+            f" {max((steps - 1) // 3, 1)} or less"
+        )
+    test, validation = max(horizon, round(0.2 * steps)), max(horizon, round(0.1 * steps))
+    test = min(test, steps - 2 * horizon - 1)
+    validation = min(validation, steps - test - horizon - 1)
+    return Cut(steps - test - validation, steps - test)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The extent of a window, in steps: the context, the horizon and the segments they fill.
+
+    >>> Shape(context=96, horizon=50, segment=24).segments
+    (4, 3)
+    """
+
+    context: int
+    horizon: int
+    segment: int
+
+    @property
+    def segments(self) -> tuple[int, int]:
+        """Segments of the context and of the horizon; the outermost may be part filled."""
+        return -(-self.context // self.segment), -(-self.horizon // self.segment)
+
+
+class WindowBatch(NamedTuple):
+    """B windows in the data's own units; n and m are the segments of context and horizon.
+
+    The context fills its n segments of w steps from the right; what is missing on the left repeats
+    the oldest value seen, and `lengths` says how many steps are real. Without covariates of a kind
+    its last size is 0.
+    """
+
+    context: Tensor  # [B, n*w] float64
+    target: Tensor  # [B, H] float64, NaN where the future is not known
+    lengths: Tensor  # [B] int64, real steps of the context
+    series: Tensor  # [B] int64, 1-based; 0 is a series that training did not have
+    column: Tensor  # [B] int64, which target
+    calendar: Tensor  # [B, n+m, F] float32, at the first step of every segment
+    known: Tensor  # [B, (n+m)*w, K] float64
+    past: Tensor  # [B, n*w, P] float64
+    numbers: Tensor  # [B, N] float64, numeric statics
+    categories: Tensor  # [B, C] int64, 1-based statics; 0 is a category that training did not have
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a model knows by name: series ids, and the categories of each static column.
+
+    `statics` holds, for each static column, its categories, or None when it is a number.
+    """
+
+    series: tuple[str, ...]
+    statics: tuple[tuple[str, ...] | None, ...]
+    cycles: tuple[Cycle, ...]
+
+
+class Table:
+    """A panel laid end to end, ready to gather windows from.
+
+    Args:
+        panel: the series.
+        vocabulary: the names that the model knows; others get index 0.
+        horizon: the calendar reaches this many steps beyond the last row of each series.
+    """
+
+    def __init__(self, panel: Panel, vocabulary: Vocabulary, horizon: int) -> None:
+        self.panel = panel
+        steps = [len(series.target) for series in panel.series]
+        extra = [max(horizon, len(s.time) - len(s.target)) for s in panel.series]
+        self.steps: Rows = np.array(steps, dtype=np.int64)
+        self.known_rows: Rows = np.array([len(s.time) for s in panel.series], dtype=np.int64)
+        self.start: Rows = np.cumsum([0, *map(sum, zip(steps, extra, strict=True))])[:-1]
+        self.target = np.concatenate(
+            [_extended(s.target, e) for s, e in zip(panel.series, extra, strict=True)]
+        )
+        ends = list(zip(panel.series, self.steps + np.array(extra), strict=True))
+        self.known = np.concatenate([_extended(s.known, end - len(s.known)) for s, end in ends])
+        self.past = np.concatenate([_extended(s.past, end - len(s.past)) for s, end in ends])
+        ids = {name: i for i, name in enumerate(vocabulary.series, start=1)}
+        self.series: Rows = np.array([ids.get(s.id, 0) for s in panel.series], dtype=np.int64)
+        self.numbers, self.categories = _statics(panel, vocabulary)
+        self._calendar, self._calendar_row = self._dates(vocabulary.cycles, ends)
+
+    def _dates(
+        self, cycles: Sequence[Cycle], ends: Sequence[tuple[Series, int]]
+    ) -> tuple[NDArray[np.float32], Rows]:
+        """One calendar row per different time, and which of them each row of the table has."""
+        rows = len(self.target)
+        if not cycles:
+            return np.zeros((1, 0), dtype=np.float32), np.zeros(rows, dtype=np.int64)
+        times = [
+            np.concatenate([s.time, self.panel.frequency.future(s.time[-1], end - len(s.time))])
+            for s, (_, end) in zip(self.panel.series, ends, strict=True)
+        ]
+        different, row = np.unique(np.concatenate(times), return_inverse=True)
+        return calendar(different, cycles), row.astype(np.int64)
+
+    def calendar(self, rows: Rows) -> NDArray[np.float32]:
+        """Calendar features `[..., F]` at rows of the table."""
+        return self._calendar[self._calendar_row[rows]]
+
+
+class Windows:
+    """Windows of a table, indexed from 0 and gathered on demand: nothing is copied up front.
+
+    Args:
+        table: the data.
+        shape: context, horizon and segment.
+        first: `[S]`, the first origin of each series.
+        last: `[S]`, the last origin of each series; below `first` for a series without a window.
+        stride: steps from one origin to the next.
+
+    Raises:
+        DataError: a window would need known covariates beyond the last row that has them.
+    """
+
+    def __init__(
+        self, table: Table, shape: Shape, first: Rows, last: Rows, stride: int = 1
+    ) -> None:
+        self.table, self.shape, self.stride = table, shape, stride
+        self.first = first
+        self.counts: Rows = np.maximum((last - first) // stride + 1, 0)
+        self._ends: Rows = np.cumsum(self.counts * table.target.shape[1])
+        short = self.table.known_rows < last + shape.horizon
+        if table.known.shape[1] and (short & (self.counts > 0)).any():
+            worst = int(np.flatnonzero(short & (self.counts > 0))[0])
+            series = table.panel.series[worst]
+            names, ahead = (
+                ", ".join(table.panel.columns.known),
+                len(series.time) - len(series.target),
+            )
+            raise DataError(
+                f"{f'series {series.id}: ' if series.id else ''}the known covariates ({names}) end"
+                f" {ahead} rows after the target; a forecast needs {shape.horizon}: append rows"
+                " that have them"
+            )
+
+    @classmethod
+    def of_part(
+        cls, table: Table, shape: Shape, cuts: Sequence[Cut], part: Part, stride: int = 1
+    ) -> "Windows":
+        """Every window whose forecast lies in one part.
+
+        A training window has a full context, unless the series is too short to have one such
+        window: then its context is at least a segment.
+        """
+        spans = [cut.rows(part, int(n)) for cut, n in zip(cuts, table.steps, strict=True)]
+        last = np.array([end - shape.horizon for _, end in spans], dtype=np.int64)
+        first = np.array([start for start, _ in spans], dtype=np.int64)
+        if part is Part.TRAIN:
+            full = last >= shape.context
+            first = np.where(full, shape.context, min(shape.segment, shape.context))
+        return cls(table, shape, first, last, stride)
+
+    @classmethod
+    def of_future(cls, table: Table, shape: Shape) -> "Windows":
+        """One window per channel: the steps after the last row."""
+        return cls(table, shape, table.steps, table.steps)
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    def locate(self, index: Rows) -> tuple[Rows, Rows, Rows]:
+        """Series, target column and origin row (within its series) of windows `[B]`.
+
+        Windows of one channel lie together, in the order of time.
+        """
+        series = np.searchsorted(self._ends, index, side="right")
+        within = index - (self._ends[series] - self.counts[series] * self.table.target.shape[1])
+        column, number = np.divmod(within, self.counts[series])
+        return series, column, self.first[series] + number * self.stride
+
+    def batch(self, index: Rows) -> WindowBatch:
+        """Gather windows `[B]`."""
+        table, shape, w = self.table, self.shape, self.shape.segment
+        n, m = shape.segments
+        series, column, origin = self.locate(index)
+        start, at = table.start[series][:, None], origin[:, None]
+        oldest = np.maximum(at - shape.context, 0)
+        rows = at + np.arange(-n * w, m * w)
+        context = start + np.maximum(rows[:, : n * w], oldest)
+        future = at + np.arange(shape.horizon)
+        ahead = start + np.minimum(rows[:, n * w :], future[:, -1:])
+        every = np.concatenate([context, ahead], axis=1)
+        return WindowBatch(
+            context=torch.from_numpy(table.target[context, column[:, None]]),
+            target=torch.from_numpy(table.target[start + future, column[:, None]]),
+            lengths=torch.from_numpy(np.minimum(origin, shape.context)),
+            series=torch.from_numpy(table.series[series]),
+            column=torch.from_numpy(column),
+            calendar=torch.from_numpy(table.calendar(every[:, ::w])),
+            known=torch.from_numpy(table.known[every]),
+            past=torch.from_numpy(table.past[context]),
+            numbers=torch.from_numpy(table.numbers[series]),
+            categories=torch.from_numpy(table.categories[series]),
+        )
+
+
+class WindowSource:
+    """Shuffled batches: a batch depends on the seed and its number alone.
+
+    The windows are drawn without replacement, in a new order each time all have been drawn. An
+    epoch is a fixed number of batches, be it less or more than all windows.
+
+    Args:
+        windows: what to draw from.
+        batch_size: windows in a batch.
+        batches: batches in an epoch; None for as many as it takes to draw every window.
+        seed: of the order.
+    """
+
+    def __init__(
+        self, windows: Windows, batch_size: int, *, seed: int, batches: int | None = None
+    ) -> None:
+        self.windows, self.batch_size, self.seed = windows, batch_size, seed
+        self.batches = batches or -(-len(windows) // batch_size)
+        self._orders: dict[int, Rows] = {}
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def batch(self, epoch: int, index: int) -> WindowBatch:
+        """Batch `index` of `epoch`, both from 0."""
+        return self.windows.batch(self._draw(epoch, index))
+
+    def shard(self, rank: int, world: int) -> "WindowShard":
+        """The part of process `rank` of `world`."""
+        return WindowShard(self, rank, world)
+
+    def _draw(self, epoch: int, index: int) -> Rows:
+        first = (epoch * self.batches + index) * self.batch_size
+        turn, place = np.divmod(first + np.arange(self.batch_size), len(self.windows))
+        drawn = [self._order(t)[place[turn == t]] for t in range(int(turn[0]), int(turn[-1]) + 1)]
+        return np.concatenate(drawn)
+
+    def _order(self, turn: int) -> Rows:
+        """The order of the windows in one turn; two are kept, since a batch may span them."""
+        if turn not in self._orders:
+            self._orders = {t: order for t, order in self._orders.items() if t == turn - 1}
+            self._orders[turn] = np.random.default_rng((self.seed, turn)).permutation(
+                len(self.windows)
+            )
+        return self._orders[turn]
+
+
+@dataclass(frozen=True)
+class WindowShard:
+    """Every `world`-th window of each batch of a source, for one of several processes."""
+
+    source: WindowSource
+    rank: int
+    world: int
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def batch(self, epoch: int, index: int) -> WindowBatch:
+        """The own part of batch `index` of `epoch`."""
+        return self.source.windows.batch(self.source._draw(epoch, index)[self.rank :: self.world])
+
+
+def _extended(values: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
+    """`values` with rows of NaN appended."""
+    return np.concatenate([values, np.full((rows, values.shape[1]), np.nan)])
+
+
+def _statics(panel: Panel, vocabulary: Vocabulary) -> tuple[NDArray[np.float64], Rows]:
+    """Numeric statics `[S, N]` and category indices `[S, C]` of every series."""
+    numeric = [i for i, names in enumerate(vocabulary.statics) if names is None]
+    index = {
+        i: {name: k for k, name in enumerate(names, start=1)}
+        for i, names in enumerate(vocabulary.statics)
+        if names is not None
+    }
+    numbers = [[float(s.static[i]) for i in numeric] for s in panel.series]
+    categories = [
+        [names.get(str(s.static[i]), 0) for i, names in index.items()] for s in panel.series
+    ]
+    return (
+        np.array(numbers, dtype=np.float64).reshape(len(panel.series), len(numeric)),
+        np.array(categories, dtype=np.int64).reshape(len(panel.series), len(index)),
+    )
