@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,9 +62,7 @@ def scan_delimited(chunks: Iterator[bytes], place: str, suffixes: Sequence[str])
             _check_bytes(block[:end], place, row)
             delimiter = _sniff(block[:end], suffixes)
             _check_form(_records(block[:end]), delimiter, None, place, row)
-            header = _split_header(block[:end], delimiter)
-            if not any(header):
-                raise DataError(f"{place}: row 1: the header names no column; name them")
+            header = _split_header(block[:end], delimiter, place)
             row, block = 2, block[end:]
             if not block:
                 continue
@@ -171,9 +169,23 @@ def _sniff(header: bytes, suffixes: Sequence[str]) -> str:
     return max(order, key=lambda mark: text.count(mark.encode()))
 
 
-def _split_header(header: bytes, delimiter: str) -> list[str]:
-    text = header.decode("utf-8").rstrip("\r\n")
-    return next(csv.reader([text], delimiter=delimiter), [])
+def _split_header(header: bytes, delimiter: str, place: str) -> list[str]:
+    """The column names; quotes have been checked before."""
+    records = _records(header)
+    marks = np.flatnonzero((records.data == ord(delimiter)) & ~records.inside).tolist()
+    end = len(header.rstrip(b"\r\n"))
+    edges = [-1, *marks, end]
+    fields = [header[low + 1 : high] for low, high in pairwise(edges)]
+    names = [_unquoted(field.decode("utf-8")) for field in fields]
+    if not any(names):
+        raise DataError(f"{place}: row 1: the header names no column; name them")
+    if names[0].startswith("sep="):
+        raise DataError(f"{place}: row 1: 'sep=' is no header; remove this row")
+    return names
+
+
+def _unquoted(field: str) -> str:
+    return field[1:-1].replace('""', '"') if field.startswith('"') else field
 
 
 def _check_form(
@@ -195,11 +207,18 @@ def _check_form(
     ragged = np.flatnonzero((fields != width) & ~blank)
     if len(ragged):
         first = int(ragged[0])
-        raise DataError(
-            f"{place}: row {row + first}: has {count(int(fields[first]), 'field')} where the "
-            f"header has {width}; mend the row, or quote a text with {shorten(delimiter)} in it"
-        )
+        raise _ragged(place, row + first, int(fields[first]), width, delimiter)
     return blank
+
+
+def _ragged(place: str, row: int, fields: int, width: int, delimiter: str) -> DataError:
+    if width == 1:
+        remedy = "if row 1 is not the header, remove the rows before the header"
+    else:
+        remedy = f"mend the row, or put a text with {shorten(delimiter)} in it in quotes"
+    return DataError(
+        f"{place}: row {row}: {count(fields, 'field')} where the header has {width}; {remedy}"
+    )
 
 
 def _check_returns(records: _Records, place: str, row: int) -> None:

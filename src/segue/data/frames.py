@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from segue.data.wording import shorten
 from segue.errors import DataError
 
 
@@ -31,29 +32,42 @@ def to_polars(frame: object, source: str) -> pl.DataFrame:
 
 
 def _from_pandas(frame: Any, source: str) -> pl.DataFrame:
-    columns: dict[str, pl.Series] = {}
+    """An index that has a name or holds times becomes columns; without a name it is "index"."""
     index = frame.index
-    if index.name is not None and str(index.name) not in map(str, frame.columns):
+    named = any(name is not None for name in index.names)
+    timed = str(index.dtype).startswith(("datetime64", "period"))
+    if (named or timed) and not set(index.names) & set(frame.columns):
         frame = frame.reset_index()
+    columns: dict[str, pl.Series] = {}
     for position, name in enumerate(frame.columns):
         if not isinstance(name, str) or name in columns:
+            shown = shorten(str(name))
             raise DataError(
-                f"{source}: the column name {name!r} is not text or appears twice; rename it"
+                f"{source}: the column name {shown} is not text or appears twice; rename it"
             )
-        columns[name] = _series(frame.iloc[:, position])
+        columns[name] = _series(frame.iloc[:, position], f"{source}: column {shorten(name)}")
     return pl.DataFrame(columns)
 
 
-def _series(column: Any) -> pl.Series:
+def _series(column: Any, place: str) -> pl.Series:
     kind = str(column.dtype)
+    if kind.startswith("period"):
+        column, kind = column.dt.to_timestamp(), "datetime64"
     if kind.startswith("datetime64"):
         if getattr(column.dt, "tz", None) is not None:
             utc = column.dt.tz_convert("UTC").dt.tz_localize(None)
-            return pl.Series(utc.to_numpy()).dt.replace_time_zone("UTC")
-        return pl.Series(column.to_numpy())
+            return _datetimes(utc.to_numpy()).dt.replace_time_zone("UTC")
+        return _datetimes(column.to_numpy())
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
         return pl.Series(column.to_numpy())
-    values = [
-        None if missing else value for value, missing in zip(column, column.isna(), strict=True)
-    ]
-    return pl.Series(values, strict=False)
+    absent = column.isna()
+    values = [None if gone else value for value, gone in zip(column, absent, strict=True)]
+    try:
+        return pl.Series(values)
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{place}: mixes kinds of values; convert it to one kind") from error
+
+
+def _datetimes(values: np.ndarray) -> pl.Series:
+    """Polars knows no whole seconds."""
+    return pl.Series(values.astype("datetime64[us]") if values.dtype == "datetime64[s]" else values)

@@ -52,10 +52,10 @@ class Raw:
 @contextmanager
 def open_raw(path: Path, place: str) -> Iterator[Raw]:
     """Open `path`, through gzip when its content is gzipped. `place` names it in errors."""
-    if path.is_dir():
-        raise DataError(f"{place}: is a folder; name the file in it")
     try:
         file = path.open("rb")
+    except IsADirectoryError as error:
+        raise DataError(f"{place}: is a folder; name the file in it") from error
     except FileNotFoundError as error:
         raise DataError(f"{place}: there is no such file; check the path") from error
     except PermissionError as error:

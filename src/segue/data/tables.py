@@ -62,6 +62,8 @@ class Table:
         hint = f"did you mean {shorten((folded or close)[0])}? " if folded or close else ""
         listed = ", ".join(shorten(name) for name in names[:20])
         more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+        if names and all(_is_number(name) for name in names):
+            hint = "the first row looks like data: put a header above it; "
         raise self.error(
             f"there is no column {shorten(column)} ({role}); {hint}the columns are {listed}{more}"
         )
@@ -120,6 +122,14 @@ def _from_delimited(found: Delimited, source: str) -> Table:
             f"{frame.height} were read); write it again with plain quoting"
         )
     return Table(frame.rename(dict(zip(schema, names, strict=True))), source, found.rows)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read_parquet(chunks: Iterator[bytes], source: str) -> Table:

@@ -24,6 +24,7 @@ QUARTER = r"^(?P<year>[0-9]{4})[- ]?[Qq](?P<quarter>[1-4])$"
 
 # Whole numbers are years, months or dates only when every one of them is, within these years.
 FIRST_YEAR, LAST_YEAR = 1500, 2200
+LARGEST = 10**18  # of an index
 
 
 def times(table: Table, name: str) -> np.ndarray:
@@ -48,24 +49,41 @@ def times(table: Table, name: str) -> np.ndarray:
     if len(absent):
         raise table.error("the time is missing; write it", int(absent[0]), name)
     if column.dtype == pl.Date:
-        return column.to_numpy().astype("datetime64[us]")
+        return _from_datetimes(table, name, column, "D")
     if isinstance(column.dtype, pl.Datetime):
-        return _from_datetimes(table, name, column, column.dtype)
+        return _from_datetimes(table, name, column, column.dtype.time_unit)
     if column.dtype.is_integer():
-        return _from_whole(column.cast(pl.Int64).to_numpy())
+        return _from_integers(table, name, column)
     if column.dtype.is_float():
         return _from_floats(table, name, column.cast(pl.Float64).to_numpy())
-    raise table.error(f"holds {column.dtype}, not times; {ISO_HINT}", column=name)
+    kind = shorten(str(column.dtype))
+    raise table.error(f"holds {kind}, not times; {ISO_HINT}", column=name)
 
 
-def _from_datetimes(table: Table, name: str, column: pl.Series, kind: pl.Datetime) -> np.ndarray:
-    if kind.time_zone is not None:
-        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    micro = column.dt.cast_time_unit("us")
-    finer = (micro.dt.cast_time_unit(kind.time_unit) != column).arg_true()
-    if kind.time_unit == "ns" and len(finer):
-        raise table.error("is finer than a microsecond; round the times", int(finer[0]), name)
-    return micro.to_numpy()
+def _from_datetimes(table: Table, name: str, column: pl.Series, unit: str) -> np.ndarray:
+    """Dates and datetimes; one with a zone is stored as UTC. Of the numbers, since polars cannot
+    turn a time far outside the calendar into a date.
+    """
+    time = column.to_physical().cast(pl.Int64).to_numpy().astype(f"datetime64[{unit}]")
+    micro = time.astype("datetime64[us]")
+    if unit == "ns":
+        finer = np.flatnonzero(micro.astype("datetime64[ns]") != time)
+        if len(finer):
+            raise table.error("is finer than a microsecond; round the times", int(finer[0]), name)
+    else:
+        low, high = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
+        strange = np.flatnonzero((time < low) | (time > high))
+        if len(strange):
+            raise table.error("the year is not 1 to 9999; mend the time", int(strange[0]), name)
+    return micro
+
+
+def _from_integers(table: Table, name: str, column: pl.Series) -> np.ndarray:
+    whole = column.cast(pl.Int64, strict=False)
+    large = (whole.is_null() | ~whole.is_between(-LARGEST, LARGEST)).arg_true()
+    if len(large):
+        raise table.error("the number is too large for a time; mend it", int(large[0]), name)
+    return _from_whole(whole.to_numpy())
 
 
 def _from_floats(table: Table, name: str, values: np.ndarray) -> np.ndarray:
@@ -172,7 +190,8 @@ def _day_and_month(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which of the two leading numbers is the month: only what some row proves."""
     one, two = _number(parts, "one", 1), _number(parts, "two", 1)
-    day_first, month_first = np.flatnonzero(one > 12), np.flatnonzero(two > 12)
+    day_first = np.flatnonzero((one > 12) & (two <= 12))
+    month_first = np.flatnonzero((two > 12) & (one <= 12))
     if len(day_first) and len(month_first):
         first, other = sorted((int(day_first[0]), int(month_first[0])))
         raise table.error(
@@ -181,7 +200,7 @@ def _day_and_month(
             other,
             name,
         )
-    if not len(day_first) and not len(month_first):
+    if not len(day_first) and not len(month_first) and (one <= 12).all():
         raise table.error(
             f"{shorten(text[0])} may be day/month/year or month/day/year and no row tells which; "
             f"{ISO_HINT}",

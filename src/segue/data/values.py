@@ -36,7 +36,8 @@ def numbers(table: Table, name: str, role: str) -> np.ndarray:
     elif column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null):
         values = column.cast(pl.Float64).to_numpy()
     else:
-        raise table.error(f"holds {column.dtype}, not numbers ({role})", column=name)
+        kind = shorten(str(column.dtype))
+        raise table.error(f"holds {kind}, not numbers ({role}); convert it", column=name)
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         at = int(infinite[0])
@@ -99,7 +100,8 @@ def names(table: Table, name: str, role: str) -> pl.Series:
     """
     column = table.require(name, role)
     if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
-        raise table.error(f"holds {column.dtype}, not names ({role})", column=name)
+        kind = shorten(str(column.dtype))
+        raise table.error(f"holds {kind}, not names ({role}); convert it to text", column=name)
     text = column.cast(pl.String).str.strip_chars()
     absent = (text.is_null() | (text == "")).arg_true()
     if len(absent):

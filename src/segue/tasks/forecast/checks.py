@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from segue.data.values import names
+from segue.data.values import is_text, names
 from segue.data.wording import count, shorten
 from segue.errors import DataError
 from segue.tasks.forecast.columns import Fill, Grid
@@ -60,20 +60,19 @@ def _series_hint(rows: Rows) -> str:
     if rows.columns.series is not None:
         return ""
     taken = {name for _, name in rows.columns.roles()}
-    frame = rows.table.frame.select(pl.exclude(*taken))
-    time = pl.Series("time", rows.time[np.argsort(rows.index)])
+    time = pl.Series("time", rows.time)  # one series: the rows are in the table's order
     found = [
         shorten(column.name)
-        for column in frame
-        if not column.dtype.is_float()
-        and not column.dtype.is_nested()
+        for column in rows.table.frame
+        if column.name not in taken
+        and (is_text(column) or column.dtype.is_integer())
         and column.n_unique() * 2 <= len(column)
         and pl.DataFrame([time, column.alias("id")]).n_unique() == len(column)
     ]
     if not found:
         return ""
     columns = " or ".join(found[:3])
-    return f"if the rows are several series, name their column: {rows.options.series} {columns}"
+    return f"if the rows are several series, name their column: {rows.options.series}{columns}"
 
 
 def put_on_grid(rows: Rows, fill: Fill | None, grid: Grid) -> tuple[Rows, Frequency]:
@@ -89,7 +88,7 @@ def put_on_grid(rows: Rows, fill: Fill | None, grid: Grid) -> tuple[Rows, Freque
     start = rows.time[rows.start]
     steps, exact = frequency.between(start, rows.time)
     if not exact.all():
-        raise _off_grid(rows, frequency, steps, ~exact)
+        raise _off_grid(rows, frequency, ~exact)
     gap = np.concatenate([[False], rows.same & (np.diff(steps) != 1)])
     if not gap.any():
         return rows, frequency
@@ -98,23 +97,23 @@ def put_on_grid(rows: Rows, fill: Fill | None, grid: Grid) -> tuple[Rows, Freque
     return _complete(rows, frequency, steps), frequency
 
 
-def _off_grid(rows: Rows, frequency: Frequency, steps: np.ndarray, bad: np.ndarray) -> DataError:
+def _off_grid(rows: Rows, frequency: Frequency, bad: np.ndarray) -> DataError:
     at = rows.first(bad)
     other = _other_frequency(rows, frequency, at)
     if other is not None:
         return other
-    expected = frequency.advance(rows.time[at - 1 : at], np.ones(1, np.int64))[0]
-    share = 1 - bad.mean()
-    if share < 0.5:
+    now = written(rows.time[at])
+    if bad.mean() > 0.5:
         what = f"the times{rows.named(at)} follow no regular step"
+    elif at == rows.start[at]:
+        what = f"the time {now}{rows.named(at)} is not the end of its month, as the others are"
     else:
         what = (
-            f"the time {written(rows.time[at])}{rows.named(at)} is not a step of "
-            f"{frequency.label} after {written(rows.time[at - 1])} ({written(expected)} would be)"
+            f"the time {now}{rows.named(at)} is not a step of {frequency.label} after "
+            f"{written(rows.time[at - 1])} ({_expected(rows, frequency, at)} would be)"
         )
     return rows.table.error(
-        f"{what}; mend the time, bring the rows to a regular step, or take them one after the "
-        f"other with {rows.options.observed}",
+        f"{what}; mend the time, bring the rows to a regular step, or {_as_observed(rows)}",
         int(rows.index[at]),
         rows.columns.time,
     )
@@ -125,17 +124,28 @@ def _gap(rows: Rows, frequency: Frequency, steps: np.ndarray, gap: np.ndarray) -
     other = _other_frequency(rows, frequency, at)
     if other is not None:
         return other
-    expected = frequency.advance(rows.time[at - 1 : at], np.ones(1, np.int64))[0]
-    missing = int(steps[at] - steps[at - 1] - 1)
+    here = int(steps[at] - steps[at - 1] - 1)
     total = int((np.diff(steps) - 1)[rows.same].sum())
-    in_all = "" if total == missing else f", {total} in all"
+    in_all = "" if total == here else f", {total} in all"
     return rows.table.error(
-        f"after {written(rows.time[at - 1])}{rows.named(at)} {written(expected)} should follow and "
-        f"{written(rows.time[at])} does: {count(missing, 'step')} of {frequency.label} missing"
-        f"{in_all}; add the rows, complete them with {rows.options.fill}, or take the rows one "
-        f"after the other with {rows.options.observed}",
-        int(rows.index[at]),
+        f"a gap{rows.named(at)} after {written(rows.time[at - 1])}: "
+        f"{_expected(rows, frequency, at)} should follow and {written(rows.time[at])} does "
+        f"({count(here, 'step')} of {frequency.label} missing{in_all}); add the rows, fill them "
+        f"with {rows.options.fill}, or {_as_observed(rows)}",
+        int(rows.index[at - 1]),
         rows.columns.time,
+    )
+
+
+def _expected(rows: Rows, frequency: Frequency, at: int) -> str:
+    """The time one step after the row before `at`."""
+    return written(frequency.future(rows.time[at - 1], 1)[0])
+
+
+def _as_observed(rows: Rows) -> str:
+    return (
+        "take the rows as consecutive observations, as trading days are, "
+        f"with {rows.options.observed}"
     )
 
 
@@ -144,7 +154,7 @@ def _other_frequency(rows: Rows, frequency: Frequency, at: int) -> DataError | N
     low, high = rows.bounds[rows.series[at] : rows.series[at] + 2]
     time, alone = rows.time[low:high], np.zeros(high - low, np.int64)
     own = find_frequency(time, alone)
-    if own is None or own == frequency or high - low < 3:
+    if own is None or own.label == frequency.label or high - low < 3:
         return None
     steps, exact = own.between(np.repeat(time[:1], high - low), time)
     if not exact.all() or (np.diff(steps) != 1).any():
@@ -166,7 +176,7 @@ def _complete(rows: Rows, frequency: Frequency, steps: np.ndarray) -> Rows:
         raise rows.table.error(
             f"{count(int(steps[at] - steps[at - 1] - 1), 'step')} of {frequency.label} are missing "
             f"before {written(rows.time[at])}{rows.named(at)}, too many to fill; mend the time, or "
-            f"take the rows one after the other with {rows.options.observed}",
+            f"{_as_observed(rows)}",
             int(rows.index[at]),
             rows.columns.time,
         )
@@ -250,9 +260,9 @@ def static_values(rows: Rows) -> tuple[tuple[str | float, ...], ...]:
             at = rows.first(marked)
             now, then = text[int(rows.index[at])], text[int(first[at])]
             raise rows.table.error(
-                f"a static column changes{rows.named(at)}: {shorten(now)} here and {shorten(then)} "
-                f"in row {rows.table.rows[first[at]]}; make it one value for each series, or name "
-                "it as known or past",
+                f"the static value{rows.named(at)} changes: {shorten(now)} here and "
+                f"{shorten(then)} in row {rows.table.rows[first[at]]}; make it one value for each "
+                "series, or name it as known or past",
                 int(rows.index[at]),
                 name,
             )

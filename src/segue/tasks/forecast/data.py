@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.data.tables import Table, read_table, table_from_frame
+from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
 from segue.tasks.forecast import checks
 from segue.tasks.forecast.columns import Columns, Fill, Grid
@@ -103,13 +104,16 @@ def require_rows(panel: Panel, needed: int, source: str) -> None:
     Raises:
         DataError: the first series that is too short.
     """
-    for series in panel.series:
-        if len(series.target) < needed:
-            whose = "" if panel.columns.series is None else f"series {series.id!r} has "
-            raise DataError(
-                f"{source}: {whose}{len(series.target)} rows where {needed} are needed; choose a "
-                "shorter horizon or context, or give more rows"
-            )
+    short = [series for series in panel.series if len(series.target) < needed]
+    if not short:
+        return
+    first = short[0]
+    whose = "" if panel.columns.series is None else f"series {shorten(first.id)} has "
+    in_all = f" ({len(short)} series are too short)" if len(short) > 1 else ""
+    raise DataError(
+        f"{one_line(source)}: {whose}{count(len(first.target), 'row')} where {needed} are needed"
+        f"{in_all}; choose a shorter --horizon or --context, or give more rows"
+    )
 
 
 def _panel(

@@ -116,8 +116,7 @@ class Frequency:
             month = day.astype("datetime64[M]")
             ahead = month + steps * (self.step * MONTHS[self.unit])
             last = (ahead + 1).astype("datetime64[D]") - 1
-            within = day - month.astype("datetime64[D]")
-            moved = np.minimum(ahead.astype("datetime64[D]") + within, last)
+            moved = np.minimum(ahead.astype("datetime64[D]") + _day_of_month(start), last)
             moved = (last if self.month_end else moved) + clock
         return moved
 
@@ -133,13 +132,22 @@ class Frequency:
         else:
             months = time.astype("datetime64[M]") - start.astype("datetime64[M]")
             steps = months.astype(np.int64) // (self.step * MONTHS[self.unit])
-        return steps, self.advance(start, steps) == time
+        exact = self.advance(start, steps) == time
+        if self.unit in MONTHS and not self.month_end:
+            exact &= _day_of_month(start) == _day_of_month(time)
+        return steps, exact
 
 
 def _split(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The day, and the time since its midnight."""
     day = time.astype("datetime64[D]")
     return day, time - day
+
+
+def _day_of_month(time: np.ndarray) -> np.ndarray:
+    """Days since the first of the month."""
+    month = time.astype("datetime64[M]").astype("datetime64[D]")
+    return np.asarray((time.astype("datetime64[D]") - month).astype(np.int64))
 
 
 def find_frequency(time: np.ndarray, series: np.ndarray) -> Frequency | None:
@@ -184,10 +192,10 @@ def _keeps_to_business_days(time: np.ndarray, same: np.ndarray) -> bool:
 
 
 def _calendar(months: int) -> list[Frequency]:
-    """Steps of so many months: on a day of the month, and on its last."""
+    """Steps of so many months: between month ends, and between equal days of the month."""
     unit = Unit.YEAR if months % 12 == 0 else Unit.QUARTER if months == 3 else Unit.MONTH
     step = months // MONTHS[unit]
-    return [Frequency(step, unit), Frequency(step, unit, month_end=True)] if step > 0 else []
+    return [Frequency(step, unit, month_end=True), Frequency(step, unit)] if step > 0 else []
 
 
 def _best(candidates: list[Frequency], time: np.ndarray, series: np.ndarray) -> Frequency:

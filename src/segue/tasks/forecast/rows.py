@@ -11,6 +11,7 @@ import polars as pl
 from segue.data.tables import Table
 from segue.data.times import times
 from segue.data.values import names, numbers
+from segue.data.wording import shorten
 from segue.tasks.forecast.columns import Columns
 
 
@@ -23,7 +24,7 @@ class Options:
     series: str
 
 
-COMMAND_LINE = Options("--fill forward|linear|zero", "--observed", "--series")
+COMMAND_LINE = Options("--fill forward|linear|zero", "--observed", "--series ")
 PYTHON = Options("fill='forward'|'linear'|'zero'", "grid='observed'", "series=")
 
 
@@ -66,7 +67,11 @@ class Rows:
 
     def named(self, row: int) -> str:
         """How an error names a row's series: nothing when there is no series column."""
-        return "" if self.columns.series is None else f" of series {self.ids[self.series[row]]!r}"
+        return (
+            ""
+            if self.columns.series is None
+            else f" of series {shorten(self.ids[self.series[row]])}"
+        )
 
 
 def gather(table: Table, columns: Columns, options: Options) -> Rows:
