@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import segue
 from segue.cells import gru, lstm, rnn
@@ -117,6 +118,18 @@ def test_padded_is_each_row_alone(name: str) -> None:
         alone, state = layer(x[:length, index : index + 1], row(before, index))
         assert_same(y[:length, index : index + 1], alone)
         assert_same(row(after, index), state)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_packed_is_padded(name: str) -> None:
+    layer = built(EVERY[name])
+    x, lengths = draw(T, B, D), torch.tensor([3, 7, 5])
+    reset = torch.rand(T, B, generator=torch.Generator().manual_seed(3)) < 0.3
+    before = random_state(layer(x)[1])
+    wanted = layer(x, before, lengths, reset)
+    packed = pack_padded_sequence(x, lengths, enforce_sorted=False)
+    y, after = layer(packed, before, None, reset)
+    assert_same((pad_packed_sequence(y)[0], after), wanted)
 
 
 @pytest.mark.parametrize("name", EVERY)

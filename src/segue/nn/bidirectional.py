@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from segue.errors import ScanError
-from segue.nn.layer import State, common_batch_first
+from segue.nn.layer import State, Steps, common_batch_first, on_features
 from segue.nn.recurrent import Recurrent
 
 
@@ -43,11 +43,11 @@ class Bidirectional(nn.Module):
 
     def forward(
         self,
-        x: Tensor,
+        x: Steps,
         state: tuple[State, State] | None = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
-    ) -> tuple[Tensor, tuple[State, State]]:
+    ) -> tuple[Steps, tuple[State, State]]:
         """Return outputs `[..., H_forward + H_backward]` and both states.
 
         The backward layer's state enters at each row's last real step and leaves at its first.
@@ -55,7 +55,8 @@ class Bidirectional(nn.Module):
         ahead, back = (None, None) if state is None else state
         y_ahead, ahead = self.forward_layer(x, ahead, lengths, reset)
         y_back, back = self.backward_layer(x, back, lengths, reset)
-        return torch.cat([y_ahead, y_back], -1), (ahead, back)
+        y = on_features(lambda *ys: torch.cat(ys, -1), y_ahead, y_back)
+        return y, (ahead, back)
 
 
 def _check_direction(layer: nn.Module, *, reverse: bool) -> None:

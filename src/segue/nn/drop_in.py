@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import PackedSequence
 from segue import cells
 from segue.engine.cell import Cell
 from segue.engine.scan import scan
-from segue.nn.layer import State, sequence_ends
+from segue.nn.layer import State, Steps, sequence_ends
 
 Fields = tuple[Tensor, ...]  # one tensor for each field of the cell's state
 _TANH, _RELU = cells.rnn(torch.tanh), cells.rnn(torch.relu)
@@ -58,11 +58,11 @@ class _OnScan(nn.RNNBase):
 
     def forward(
         self,
-        input: Tensor | PackedSequence,
+        input: Steps,
         hx: State = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
-    ) -> tuple[Tensor | PackedSequence, State]:
+    ) -> tuple[Steps, State]:
         """Run the module as torch's does; `lengths` and `reset` are additions.
 
         In training, `dropout` draws the same masks as torch's module from the same seed on a CPU.

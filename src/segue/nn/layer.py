@@ -1,12 +1,16 @@
 """What all layers agree on: how they are called, and what `lengths` and `reset` mean."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from segue.errors import ScanError
+
+Steps = Tensor | PackedSequence
+"""What a layer reads and writes: padded steps, or packed ones."""
 
 State = Any
 """A layer's state: a tensor or (nested) tuples of tensors; every layer says which."""
@@ -15,20 +19,21 @@ State = Any
 class Layer(Protocol):
     """Anything called as `layer(x, state, lengths, reset) -> (y, state)`.
 
-    `x` is `[T, B, D]`, or `[B, T, D]` where `batch_first`. `lengths` `[B]` counts the real steps of
-    each row. `reset` `[T, B]` (or `[B, T]`) is True where a new sequence starts: what comes before
-    and after it know nothing of each other, whichever way the layer reads them.
+    `x` is `[T, B, D]`, or `[B, T, D]` where `batch_first`, or a packed sequence, which brings its
+    lengths with it. `lengths` `[B]` counts the real steps of each row. `reset` `[T, B]` (or
+    `[B, T]`) is True where a new sequence starts: what comes before and after it know nothing of
+    each other, whichever way the layer reads them.
     """
 
     batch_first: bool
 
     def __call__(
         self,
-        x: Tensor,
+        x: Steps,
         state: State = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
-    ) -> tuple[Tensor, State]:
+    ) -> tuple[Steps, State]:
         """Return the outputs, laid out as `x`, and the state after the last step."""
 
 
@@ -58,6 +63,15 @@ def sequence_ends(starts: Tensor, lengths: Tensor | None = None) -> Tensor:
 def real_steps(steps: int, lengths: Tensor) -> Tensor:
     """Mark the steps within each row's length: `[T, B]` of bool from `lengths` `[B]`."""
     return torch.arange(steps, device=lengths.device)[:, None] < lengths
+
+
+def on_features(f: Callable[..., Tensor], *xs: Steps) -> Steps:
+    """Apply `f` to steps that are all padded or all packed alike, leaving time and batch alone."""
+    first = xs[0]
+    if isinstance(first, PackedSequence):
+        _, sizes, order, back = first
+        return PackedSequence(f(*(x.data for x in xs)), sizes, order, back)
+    return f(*xs)
 
 
 def common_batch_first(owner: str, layers: Iterable[nn.Module]) -> bool:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from segue.errors import ScanError
-from segue.nn.layer import State, common_batch_first, real_steps
+from segue.nn.layer import State, Steps, common_batch_first, on_features, real_steps
 
 
 class Residual(nn.Module):
@@ -34,24 +34,25 @@ class Residual(nn.Module):
 
     def forward(
         self,
-        x: Tensor,
+        x: Steps,
         state: State = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
-    ) -> tuple[Tensor, State]:
+    ) -> tuple[Steps, State]:
         """Return `x + layer(x)`, zero after each row's length, and the layer's state.
 
         Raises:
             ScanError: the layer changes the number of features.
         """
         y, state = self.layer(x, state, lengths, reset)
-        if y.shape != x.shape:
+        before, after = x.data.shape[-1], y.data.shape[-1]
+        if before != after:
             raise ScanError(
-                f"Residual: {type(self.layer).__name__} turns {x.shape[-1]} features into"
-                f" {y.shape[-1]}; they must be equal to be added"
+                f"Residual: {type(self.layer).__name__} turns {before} features into {after}; they"
+                " must be equal to be added"
             )
-        if lengths is not None:
+        if lengths is not None and isinstance(x, Tensor):
             real = real_steps(x.shape[1 if self.batch_first else 0], lengths.to(x.device))
             real = (real.T if self.batch_first else real).unsqueeze(-1)
             x = torch.where(real, x, torch.zeros_like(x))
-        return x + y, state
+        return on_features(torch.add, x, y), state

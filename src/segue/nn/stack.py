@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from segue.errors import ScanError
-from segue.nn.layer import State, common_batch_first
+from segue.nn.layer import State, Steps, common_batch_first, on_features
 
 
 class Stack(nn.Module):
@@ -42,11 +42,11 @@ class Stack(nn.Module):
 
     def forward(
         self,
-        x: Tensor,
+        x: Steps,
         state: Sequence[State] | None = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
-    ) -> tuple[Tensor, tuple[State, ...]]:
+    ) -> tuple[Steps, tuple[State, ...]]:
         """Return the last layer's outputs and every layer's state."""
         states = [None] * len(self.layers) if state is None else state
         if len(states) != len(self.layers):
@@ -55,6 +55,8 @@ class Stack(nn.Module):
             )
         after = []
         for index, (layer, before) in enumerate(zip(self.layers, states, strict=True)):
-            x, new = layer(self.dropout(x) if index else x, before, lengths, reset)
+            if index:
+                x = on_features(self.dropout, x)
+            x, new = layer(x, before, lengths, reset)
             after.append(new)
         return x, tuple(after)
