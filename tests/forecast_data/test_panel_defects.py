@@ -89,7 +89,8 @@ ROWS = {
         "day,sales\n2024-03-30T00:00+01:00,1\n\n2024-03-31T00:00+02:00,2\n",
         BASIC,
         "row 4, column 'day': '2024-03-31T00:00+02:00' is in another time zone than "
-        "'2024-03-30T00:00+01:00' in row 2; convert all times to UTC",
+        "'2024-03-30T00:00+01:00' in row 2; convert all times to UTC (for daily rows, write the "
+        "date alone)",
     ),
     "unsorted": (
         days("01,1", "03,2", "02,3"),
@@ -107,13 +108,19 @@ ROWS = {
         days("01,1", "02,2", "02,2"),
         BASIC,
         "row 4, column 'day': the time 2024-01-02 is there twice, in row 3 as well; keep one row "
-        "for each time",
+        "for each time, or add them up",
     ),
     "duplicate in a series": (
         "shop,day,sales\nA,1,1\nB,1,1\nA,1,2\n",
         SHOPS,
         "row 4, column 'day': the time 1 of series 'A' is there twice, in row 2 as well; keep "
-        "one row for each time",
+        "one row for each time, or add them up",
+    ),
+    "a second series column": (
+        "shop,kind,day,sales\nA,x,1,1\nA,y,1,1\nB,x,1,1\nA,x,2,2\nA,y,2,2\nB,x,2,2\n",
+        SHOPS,
+        "row 3, column 'day': the time 1 of series 'A' is there twice, in row 2 as well; if "
+        "'kind' tells them apart, join it with 'shop' in one column",
     ),
     "series without its column": (
         "shop,day,sales,note\nA,1,1,x\nB,1,1,x\nA,2,2,x\nB,2,1,x\n",

@@ -1,5 +1,6 @@
 """polars and pandas frames go through the checks of files; their rows are counted from 0."""
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -115,6 +116,25 @@ def test_refusals(frame, line):
         panel_from_frame(frame, COLUMNS)
     assert str(caught.value).startswith(line)
     assert str(caught.value).isprintable()
+
+
+def test_midnights_in_a_zone_are_dates():
+    """Daily rows of a place with daylight saving, as stock prices come."""
+    days = pd.date_range("2024-03-07", periods=8, freq="D", tz="America/New_York")
+    frame = pd.DataFrame({"t": days, "y": range(8)})
+    series = first(frame)
+    assert series.time[0] == np.datetime64("2024-03-07")
+    typed = pl.Series(days.tz_localize(None)).dt.replace_time_zone("America/New_York")
+    assert first(pl.DataFrame({"t": typed, "y": range(8)})).time.tolist() == series.time.tolist()
+    hours = first(frame.assign(t=days + pd.Timedelta("1h")).head(3))
+    assert hours.time[0] == np.datetime64("2024-03-07T06:00")
+
+
+def test_options_may_be_written_as_text():
+    frame = pl.DataFrame({"t": [1, 3], "y": [1.0, 2.0]})
+    assert panel_from_frame(frame, COLUMNS, fill="zero", grid="observed").filled == 0
+    with pytest.raises(DataError, match="'mean' is not a valid Fill; fill is forward"):
+        panel_from_frame(frame, COLUMNS, fill="mean")
 
 
 def test_frames_stay_as_they_are():

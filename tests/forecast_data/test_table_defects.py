@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 from refusals import BASIC, refusal
@@ -147,9 +148,19 @@ def test_long_lines_within_a_block(write):
 def test_paths(tmp_path, write):
     assert refusal(tmp_path) == "is a folder; name the file in it"
     assert refusal(tmp_path / "none.csv") == "there is no such file; check the path"
-    assert refusal(write(PLAIN) / "x").startswith("cannot be opened")
+    assert refusal(write(PLAIN) / "x") == "cannot be opened (Not a directory); check the path"
     with pytest.raises(DataError, match=r"no\\nsuch\.csv: there is no such file; check the path"):
         read_panel(tmp_path / "no\nsuch.csv", BASIC)
+
+
+def test_a_pipe_is_read(tmp_path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for content in (PLAIN.encode(), gzip.compress(PLAIN.encode())):
+        writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+        writer.start()
+        assert len(read_panel(pipe, BASIC).series[0].time) == 2
+        writer.join()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")

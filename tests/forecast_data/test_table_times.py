@@ -73,8 +73,10 @@ def test_typed_columns():
     assert read(datetime.datetime(2024, 1, 31, 5)) == ["2024-01-31T05:00:00"]
     assert read(5, 6) == ["5", "6"]
     assert read(5.0) == ["5"]
-    berlin = pl.Series("t", [datetime.datetime(2024, 7, 1)]).dt.replace_time_zone("Europe/Berlin")
-    assert times(table_from_frame(berlin.to_frame()), "t") == [np.datetime64("2024-06-30T22:00")]
+    berlin = pl.Series("t", [datetime.datetime(2024, 7, 1, 5)]).dt.replace_time_zone(
+        "Europe/Berlin"
+    )
+    assert times(table_from_frame(berlin.to_frame()), "t") == [np.datetime64("2024-07-01T03:00")]
     nano = pl.Series("t", [datetime.datetime(2024, 1, 1)]).cast(pl.Datetime("ns"))
     assert times(table_from_frame(nano.to_frame()), "t")[0] == np.datetime64("2024-01-01")
 
@@ -111,13 +113,13 @@ def test_typed_columns():
             ["2024-03-31T01:00+01:00", "2024-03-31T03:00+02:00"],
             1,
             "'2024-03-31T03:00+02:00' is in another time zone than '2024-03-31T01:00+01:00' in "
-            "row 0; convert all times to UTC",
+            "row 0; convert all times to UTC (for daily rows, write the date alone)",
         ),
         (
             ["2024-03-31T01:00Z", "2024-03-31T02:00"],
             1,
             "'2024-03-31T02:00' is in another time zone than '2024-03-31T01:00Z' in row 0; "
-            "convert all times to UTC",
+            "convert all times to UTC (for daily rows, write the date alone)",
         ),
         (["2024-01-01 00:00:00.0000001"], 0, "is finer than a microsecond; round the times"),
         ([1.5, 2.0], 0, f"1.5 is not a whole number{ISO}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
 import numpy as np
 import polars as pl
@@ -55,8 +56,9 @@ def _series(column: Any, place: str) -> pl.Series:
         column, kind = column.dt.to_timestamp(), "datetime64"
     if kind.startswith("datetime64"):
         if getattr(column.dt, "tz", None) is not None:
-            utc = column.dt.tz_convert("UTC").dt.tz_localize(None)
-            return _datetimes(utc.to_numpy()).dt.replace_time_zone("UTC")
+            zone, utc = str(column.dt.tz), column.dt.tz_convert("UTC").dt.tz_localize(None)
+            times = _datetimes(utc.to_numpy()).dt.replace_time_zone("UTC")
+            return times.dt.convert_time_zone(zone) if zone in available_timezones() else times
         return _datetimes(column.to_numpy())
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
         return pl.Series(column.to_numpy())

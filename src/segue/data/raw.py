@@ -61,11 +61,10 @@ def open_raw(path: Path, place: str) -> Iterator[Raw]:
     except PermissionError as error:
         raise DataError(f"{place}: may not be read; give yourself permission") from error
     except (OSError, ValueError) as error:
-        raise DataError(f"{place}: cannot be opened ({error.__class__.__name__})") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{place}: cannot be opened ({reason}); check the path") from error
     with file:
-        magic = file.read(len(GZIP_MAGIC))
-        file.seek(0)
-        if magic == GZIP_MAGIC:
+        if file.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC):  # a pipe cannot seek
             with gzip.open(file) as stream:
                 yield _raw(stream, place)
         else:
@@ -89,4 +88,5 @@ def read_some(stream: BinaryStream, place: str) -> bytes:
             f"{place}: the gzip data is damaged or cut short; fetch it again"
         ) from error
     except OSError as error:
-        raise DataError(f"{place}: cannot be read ({error.strerror or error})") from error
+        reason = error.strerror or error
+        raise DataError(f"{place}: cannot be read ({reason}); check the disk") from error

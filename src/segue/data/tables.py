@@ -140,7 +140,7 @@ def _read_parquet(chunks: Iterator[bytes], source: str) -> Table:
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         raise DataError(f"{place}: the Parquet file is damaged; write or fetch it again") from error
     if frame.height == 0:
-        raise DataError(f"{place}: the file has no rows; a forecast needs data")
+        raise DataError(f"{place}: the file has no rows; it needs data")
     return Table(frame, source, np.arange(1, frame.height + 1))
 
 

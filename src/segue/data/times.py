@@ -35,6 +35,7 @@ def times(table: Table, name: str) -> np.ndarray:
     row proves which of the two it is. Whole numbers: 20240131, 202401 and 2024 when all are valid
     dates, months or years from 1500 to 2200; Unix time when all have 10 (s) or 13 (ms) digits;
     any others are an index. One offset for all rows is converted to UTC; several are an error.
+    A typed column with a zone is UTC as well, or dates when all its times are midnight there.
 
     >>> import polars as pl
     >>> from segue.data.tables import table_from_frame
@@ -61,9 +62,17 @@ def times(table: Table, name: str) -> np.ndarray:
 
 
 def _from_datetimes(table: Table, name: str, column: pl.Series, unit: str) -> np.ndarray:
-    """Dates and datetimes; one with a zone is stored as UTC. Of the numbers, since polars cannot
-    turn a time far outside the calendar into a date.
-    """
+    """Dates and datetimes: in UTC if they have a zone, or dates if all are midnight there."""
+    micro = _microseconds(table, name, column, unit)
+    if getattr(column.dtype, "time_zone", None) is not None:
+        local = column.dt.replace_time_zone(None)
+        if (local.dt.truncate("1d") == local).all():
+            return _microseconds(table, name, local, unit)
+    return micro
+
+
+def _microseconds(table: Table, name: str, column: pl.Series, unit: str) -> np.ndarray:
+    """From the physical numbers, since polars cannot turn a time far outside into a date."""
     time = column.to_physical().cast(pl.Int64).to_numpy().astype(f"datetime64[{unit}]")
     micro = time.astype("datetime64[us]")
     if unit == "ns":
@@ -71,7 +80,7 @@ def _from_datetimes(table: Table, name: str, column: pl.Series, unit: str) -> np
         if len(finer):
             raise table.error("is finer than a microsecond; round the times", int(finer[0]), name)
     else:
-        low, high = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
+        low, high = np.datetime64("0001-01-02"), np.datetime64("9999-12-31")
         strange = np.flatnonzero((time < low) | (time > high))
         if len(strange):
             raise table.error("the year is not 1 to 9999; mend the time", int(strange[0]), name)
@@ -223,7 +232,7 @@ def _offset(table: Table, name: str, text: pl.Series, parts: pl.DataFrame) -> np
         at = int(other[0])
         raise table.error(
             f"{shorten(text[at])} is in another time zone than {shorten(text[0])} in row "
-            f"{table.rows[0]}; convert all times to UTC",
+            f"{table.rows[0]}; convert all times to UTC (for daily rows, write the date alone)",
             at,
             name,
         )

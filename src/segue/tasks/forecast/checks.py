@@ -45,7 +45,7 @@ def check_order(rows: Rows) -> None:
     hint = _series_hint(rows)
     if now == rows.time[at - 1]:
         what = f"the time {written(now)}{whose} is there twice, in row {earlier} as well"
-        remedy = hint or "keep one row for each time"
+        remedy = hint or "keep one row for each time, or add them up"
     else:
         before = written(rows.time[at - 1])
         what = f"the time {written(now)}{whose} comes after {before} in row {earlier}"
@@ -56,23 +56,24 @@ def check_order(rows: Rows) -> None:
 
 
 def _series_hint(rows: Rows) -> str:
-    """Columns that may be the series id: with one of them, no time is there twice."""
-    if rows.columns.series is not None:
-        return ""
+    """Columns that may tell series apart: together with one of them, no time is there twice."""
+    series = rows.columns.series
     taken = {name for _, name in rows.columns.roles()}
-    time = pl.Series("time", rows.time)  # one series: the rows are in the table's order
+    keys = [pl.Series("time", rows.time), pl.Series("series", rows.series)]
     found = [
         shorten(column.name)
         for column in rows.table.frame
         if column.name not in taken
         and (is_text(column) or column.dtype.is_integer())
         and column.n_unique() * 2 <= len(column)
-        and pl.DataFrame([time, column.alias("id")]).n_unique() == len(column)
+        and pl.DataFrame([*keys, column.gather(rows.index).alias("id")]).is_unique().all()
     ]
+    columns = " or ".join(found[:3])
     if not found:
         return ""
-    columns = " or ".join(found[:3])
-    return f"if the rows are several series, name their column: {rows.options.series}{columns}"
+    if series is None:
+        return f"if the rows are several series, name their column: {rows.options.series}{columns}"
+    return f"if {columns} tells them apart, join it with {shorten(series)} in one column"
 
 
 def put_on_grid(rows: Rows, fill: Fill | None, grid: Grid) -> tuple[Rows, Frequency]:

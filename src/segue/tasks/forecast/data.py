@@ -119,6 +119,11 @@ def require_rows(panel: Panel, needed: int, source: str) -> None:
 def _panel(
     table: Table, columns: Columns, fill: Fill | None, grid: Grid, options: Options
 ) -> Panel:
+    try:
+        fill, grid = None if fill is None else Fill(fill), Grid(grid)
+    except ValueError as error:
+        names = f"fill is {', '.join(Fill)}; grid is {', '.join(Grid)}"
+        raise DataError(f"{error}; {names}") from error
     rows = gather(table, columns, options)
     checks.check_order(rows)
     rows, frequency = checks.put_on_grid(rows, fill, grid)
