@@ -17,7 +17,7 @@ from segue.insight.guides import Moment, Region
 from segue.insight.marks import Line
 from segue.insight.markup import Html, clean, element
 from segue.insight.numerals import column, number
-from segue.insight.page import command, facts, grid, page, section, verdict
+from segue.insight.page import command, enlarge_button, facts, grid, page, section, verdict
 from segue.insight.scales import Floats, number_scale
 from segue.insight.tables import ScoreRow, coverage_table, score_table, share
 
@@ -178,11 +178,11 @@ def _windows(report: ForecastReport, detail: float) -> Html:
         return section("windows", "Forecasts", [], _none("No forecasts to show."))
     picks = np.unique(np.linspace(0, len(windows) - 1, min(len(windows), _MOST_WINDOWS)).round())
     several = len(picks) > 1
-    button = element("button", {"type": "button", "class": "enlarge", "hidden": True}, "Enlarge")
     items = []
     for rank, pick in enumerate(picks.astype(int)):
         chart = _window_chart(windows[pick], max(8, int(400 * detail)))
-        item = figure(chart, f"window-{rank}", *([button] if several else []))
+        extra = [enlarge_button(chart.title)] if several else []
+        item = figure(chart, f"window-{rank}", *extra)
         items.append(element("div", {"class": "focus" if rank == 0 else None}, item))
     words = [
         "Each forecast is made at the dotted line, from the past alone, and stands beside what"
@@ -294,7 +294,7 @@ def _data(report: ForecastReport, detail: float) -> Html:
     parts = ["No shade: training."]
     parts += ["Light shade: validation."] * any(s.val_start is not None for s in series)
     tested = any(s.test_start is not None for s in series)
-    parts += ["Darker shade: test, which the scores on this page are of."] * tested
+    parts += ["Darker shade: test, the part that is scored here."] * tested
     words = [
         " ".join(parts) if len(parts) > 1 else "",
         f"Long series are drawn as the smallest and the largest value of {buckets:,} stretches."
