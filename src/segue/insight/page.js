@@ -97,7 +97,9 @@
 
     plot.addEventListener("pointermove", follow);
     plot.addEventListener("pointerdown", follow);
-    plot.addEventListener("pointerleave", clear);
+    plot.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "touch") clear();
+    });
     plot.addEventListener("blur", clear);
     plot.addEventListener("keydown", (event) => {
       const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];

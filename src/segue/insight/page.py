@@ -94,6 +94,14 @@ def command(text: str) -> Html:
     return element("pre", {}, words[0], *(part for word in words[1:] for part in (" ", word)))
 
 
+def enlarge_button(title: str) -> Html:
+    """A button that makes its figure the large one of its grid; unseen where scripts do not run."""
+    unseen = element("span", {"class": "unseen"}, f" {title}")
+    return element(
+        "button", {"type": "button", "class": "enlarge", "hidden": True}, "Enlarge", unseen
+    )
+
+
 def grid(items: Sequence[Html], visible: int, css: str, more: str) -> Html:
     """Items side by side; those after the first `visible` fold away under the words `more`."""
     shown = element("div", {"class": f"grid {css}"}, *items[:visible])
