@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.insight.calendar import axis, positions
-from segue.insight.charts import Chart, Size
+from segue.insight.charts import Chart, Size, figure
 from segue.insight.frame import Mark, Tone
 from segue.insight.guides import Dot, Level
 from segue.insight.marks import Line, Spread
+from segue.insight.markup import Html
 from segue.insight.numerals import number
+from segue.insight.page import nothing, section
 from segue.insight.scales import Floats, number_scale, ratio_scale
 
 _WORTH = 10.0
@@ -103,6 +105,27 @@ def gradient_chart(curve: Curve, clip: float | None, buckets: int) -> Chart:
     return Chart(
         title, words, x, y, tuple(marks), Size.WIDE, buckets, x_label="step", caption=caption
     )
+
+
+def loss_section(curves: Sequence[Curve], buckets: int) -> Html:
+    """The part of a page about the loss; see `loss_chart`."""
+    if not any(len(curve.y) for curve in curves):
+        return section("training", "Training", [], nothing("No epoch was finished."))
+    kept = "The weights kept are those of the best epoch." if len(curves) > 1 else ""
+    chart = figure(loss_chart(curves, buckets), "training-loss")
+    return section("training", "Training", [f"Loss at the end of each epoch. {kept}"], chart)
+
+
+def gradient_section(curve: Curve | None, clip: float | None, buckets: int) -> Html:
+    """The part of a page about the gradient norm; see `gradient_chart`."""
+    if curve is None or not len(curve.y):
+        return section("gradient", "Gradient norm", [], nothing("No step was recorded."))
+    words = (
+        "Length of the gradient at each optimizer step, before clipping. Single spikes are what"
+        " clipping is for; a level that keeps growing, or falls to almost nothing, means trouble."
+    )
+    chart = figure(gradient_chart(curve, clip, buckets), "gradient-norm")
+    return section("gradient", "Gradient norm", [words], chart)
 
 
 def step_chart(

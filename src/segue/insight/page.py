@@ -111,6 +111,31 @@ def grid(items: Sequence[Html], visible: int, css: str, more: str) -> Html:
     return join([shown, element("details", {}, element("summary", {}, more), rest)])
 
 
+def nothing(text: str) -> Html:
+    """What stands where there is nothing to show."""
+    return element("p", {"class": "none"}, text)
+
+
+def left_out(total: int, shown: int, what: str) -> str:
+    """How much is shown, when it is not all.
+
+    >>> left_out(60, 24, "windows"), left_out(3, 3, "windows")
+    ('24 of 60 windows are shown.', '')
+    """
+    return f"{shown:,} of {total:,} {what} are shown." if shown < total else ""
+
+
+def thinned(longest: int, buckets: int) -> str:
+    """How lines are drawn, when the longest has too many points to draw each (see `extremes`).
+
+    >>> thinned(100, 300)
+    ''
+    """
+    if longest <= 2 * buckets:
+        return ""
+    return f"Long lines are drawn as the smallest and the largest value of {buckets:,} stretches."
+
+
 @cache
 def _asset(name: str) -> str:
     return files("segue.insight").joinpath(name).read_text(encoding="utf-8").strip()

@@ -10,14 +10,25 @@ from numpy.typing import NDArray
 from segue.errors import RunError
 from segue.insight.calendar import axis, positions
 from segue.insight.charts import Chart, Size, figure
-from segue.insight.curves import Curve, gradient_chart, loss_chart, step_chart
+from segue.insight.curves import Curve, gradient_section, loss_section, step_chart
 from segue.insight.fans import fan, intervals, median
 from segue.insight.frame import Mark, Tone
 from segue.insight.guides import Moment, Region
 from segue.insight.marks import Line
 from segue.insight.markup import Html, clean, element
 from segue.insight.numerals import column, number
-from segue.insight.page import command, enlarge_button, facts, grid, page, section, verdict
+from segue.insight.page import (
+    command,
+    enlarge_button,
+    facts,
+    grid,
+    left_out,
+    nothing,
+    page,
+    section,
+    thinned,
+    verdict,
+)
 from segue.insight.scales import Floats, number_scale
 from segue.insight.tables import ScoreRow, coverage_table, score_table, share
 
@@ -146,15 +157,16 @@ def _parts(report: ForecastReport, detail: float) -> list[Html]:
         verdict(report.verdict, report.beats),
         facts(report.facts[:_KEY_FACTS]) if report.facts else "",
     )
+    buckets = max(8, int(600 * detail))
     return [
         top,
         _scores(report),
         _windows(report, detail),
-        _error_by_step(report, detail),
+        _error_by_step(report, buckets),
         _coverage(report),
         _data(report, detail),
-        _training(report, detail),
-        _gradient(report, detail),
+        loss_section(report.training[:_MOST_CURVES], buckets),
+        gradient_section(report.gradient_norm, report.clip, buckets),
         _recipe(report),
         element("footer", {}, "Made by segue. This file is complete: it needs no connection."),
     ]
@@ -165,22 +177,22 @@ def _scores(report: ForecastReport) -> Html:
     words = ["A dot marks the best value of each column. The bars start at zero."]
     higher = ", ".join(sorted(report.higher_is_better))
     words.insert(0, f"Lower is better, except for {higher}." if higher else "Lower is better.")
-    words.append(_left_out(len(report.scores), len(rows), "rows"))
+    words.append(left_out(len(report.scores), len(rows), "rows"))
     note = element("p", {"class": "note"}, report.score_note) if report.score_note else Html("")
     if not rows:
-        return section("scores", "Scores", [], _none("No scores were computed."))
+        return section("scores", "Scores", [], nothing("No scores were computed."))
     return section("scores", "Scores", words, score_table(rows, report.higher_is_better), note)
 
 
 def _windows(report: ForecastReport, detail: float) -> Html:
     windows = report.windows
     if not windows:
-        return section("windows", "Forecasts", [], _none("No forecasts to show."))
+        return section("windows", "Forecasts", [], nothing("No forecasts to show."))
     picks = np.unique(np.linspace(0, len(windows) - 1, min(len(windows), _MOST_WINDOWS)).round())
-    several = len(picks) > 1
+    several, buckets = len(picks) > 1, max(8, int(400 * detail))
     items = []
     for rank, pick in enumerate(picks.astype(int)):
-        chart = _window_chart(windows[pick], max(8, int(400 * detail)))
+        chart = _window_chart(windows[pick], buckets)
         extra = [enlarge_button(chart.title)] if several else []
         item = figure(chart, f"window-{rank}", *extra)
         items.append(element("div", {"class": "focus" if rank == 0 else None}, item))
@@ -189,7 +201,8 @@ def _windows(report: ForecastReport, detail: float) -> Html:
         " then happened.",
         "Each window has its own vertical scale." if several else "",
         report.window_note,
-        _left_out(len(windows), len(picks), "windows"),
+        thinned(max(_seen(w) + len(w.time) for w in windows), buckets),
+        left_out(len(windows), len(picks), "windows"),
     ]
     more = f"{len(items) - 9} more windows"
     return section(
@@ -202,7 +215,7 @@ def _window_chart(window: ForecastWindow, buckets: int) -> Chart:
     quantiles = np.asarray(window.quantiles).astype(np.float64)
     if quantiles.shape != (horizon, len(window.levels)):
         raise ValueError(f"quantiles are {quantiles.shape}, not [H, Q] of {window.title!r}")
-    seen = min(len(window.context), max(2 * horizon, 48))
+    seen = _seen(window)
     start = len(window.context) - seen
     past, past_time = _floats(window.context)[start:], window.context_time[start:]
     time, truth, baseline = positions(window.time), _floats(window.truth), _floats(window.baseline)
@@ -225,6 +238,11 @@ def _window_chart(window: ForecastWindow, buckets: int) -> Chart:
     )
 
 
+def _seen(window: ForecastWindow) -> int:
+    """How many values of the context are drawn: enough to see a pattern, no more."""
+    return min(len(window.context), max(2 * len(window.time), 48))
+
+
 def _window_words(
     window: ForecastWindow, truth: Floats, quantiles: Floats, baseline: Floats
 ) -> str:
@@ -245,19 +263,17 @@ def _window_words(
     return " ".join(words)
 
 
-def _error_by_step(report: ForecastReport, detail: float) -> Html:
+def _error_by_step(report: ForecastReport, buckets: int) -> Html:
     curves = report.error_by_step[:_MOST_CURVES]
     title = "Error by horizon step"
     if not curves:
-        return section("steps", title, [], _none("No errors were computed."))
+        return section("steps", title, [], nothing("No errors were computed."))
     words = [
         "Mean absolute error at each step ahead: how fast the forecast fades.",
-        _left_out(len(report.error_by_step), len(curves), "curves"),
+        left_out(len(report.error_by_step), len(curves), "curves"),
     ]
     tones = _tones(report, [curve.name for curve in curves])
-    chart = step_chart(
-        "Mean absolute error", curves, tones, "steps ahead", max(8, int(600 * detail))
-    )
+    chart = step_chart("Mean absolute error", curves, tones, "steps ahead", buckets)
     return section("steps", title, words, figure(chart, "error-by-step"))
 
 
@@ -276,7 +292,7 @@ def _tones(report: ForecastReport, names: Sequence[str]) -> Mapping[str, Tone]:
 def _coverage(report: ForecastReport) -> Html:
     title = "Coverage of the intervals"
     if not report.coverage:
-        return section("coverage", title, [], _none("The model gives no intervals."))
+        return section("coverage", title, [], nothing("The model gives no intervals."))
     words = [
         "A 90% interval should hold the truth 90 times in 100.",
         "The upright tick is the promise, the dot is what was observed on held-back data.",
@@ -287,7 +303,7 @@ def _coverage(report: ForecastReport) -> Html:
 def _data(report: ForecastReport, detail: float) -> Html:
     series = report.data[:_MOST_SERIES]
     if not series:
-        return section("data", "The data", [], _none("No series to show."))
+        return section("data", "The data", [], nothing("No series to show."))
     size = Size.WIDE if len(series) == 1 else Size.SMALL
     buckets = max(8, int((900 if size is Size.WIDE else 300) * detail))
     charts = [figure(_data_chart(s, size, buckets), f"data-{k}") for k, s in enumerate(series)]
@@ -297,10 +313,8 @@ def _data(report: ForecastReport, detail: float) -> Html:
     parts += ["Darker shade: test, the part that is scored here."] * tested
     words = [
         " ".join(parts) if len(parts) > 1 else "",
-        f"Long series are drawn as the smallest and the largest value of {buckets:,} stretches."
-        if any(len(s.value) > 2 * buckets for s in series)
-        else "",
-        _left_out(len(report.data), len(series), "series"),
+        thinned(max(len(s.value) for s in series), buckets),
+        left_out(len(report.data), len(series), "series"),
     ]
     more = f"{len(charts) - 9} more series"
     return section(
@@ -336,31 +350,6 @@ def _data_chart(series: DataSeries, size: Size, buckets: int) -> Chart:
     )  # fmt: skip
 
 
-def _training(report: ForecastReport, detail: float) -> Html:
-    curves = report.training[:_MOST_CURVES]
-    if not any(len(curve.y) for curve in curves):
-        return section("training", "Training", [], _none("No epoch was finished."))
-    words = [
-        "Loss at the end of each epoch. The weights kept are those of the best epoch."
-        if len(curves) > 1
-        else "Loss at the end of each epoch."
-    ]
-    chart = loss_chart(curves, max(8, int(600 * detail)))
-    return section("training", "Training", words, figure(chart, "training-loss"))
-
-
-def _gradient(report: ForecastReport, detail: float) -> Html:
-    curve = report.gradient_norm
-    if curve is None or not len(curve.y):
-        return section("gradient", "Gradient norm", [], _none("No step was recorded."))
-    words = [
-        "Length of the gradient at each optimizer step, before clipping. Single spikes are what"
-        " clipping is for; a level that keeps growing, or falls to almost nothing, means trouble."
-    ]
-    chart = gradient_chart(curve, report.clip, max(8, int(600 * detail)))
-    return section("gradient", "Gradient norm", words, figure(chart, "gradient-norm"))
-
-
 def _recipe(report: ForecastReport) -> Html:
     pairs = report.facts[:_MOST_FACTS]
     steps = [
@@ -388,11 +377,3 @@ def _mean_error(forecast: Floats, truth: Floats) -> float:
 
 def _floats(values: NDArray[Any]) -> Floats:
     return np.asarray(values).astype(np.float64)
-
-
-def _left_out(total: int, shown: int, what: str) -> str:
-    return f"{shown:,} of {total:,} {what} are shown." if shown < total else ""
-
-
-def _none(text: str) -> Html:
-    return element("p", {"class": "none"}, text)
