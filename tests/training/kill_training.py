@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import torch
@@ -25,8 +26,9 @@ def fork(work) -> int:
     try:
         work()
         code = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
-        sys.stderr.flush()
         os._exit(code)
 
 
@@ -125,10 +127,8 @@ def die_in_save(path: Path, call: int, before: bool) -> None:
 
 def tear(argument) -> None:
     """Lose half of a file that is being synced, as a power cut would."""
-    if isinstance(argument, int):
-        name = os.readlink(f"/proc/self/fd/{argument}")
-        if name.endswith(".tmp"):
-            os.ftruncate(argument, os.fstat(argument).st_size // 2)
+    if isinstance(argument, int) and Path(f"/proc/self/fd/{argument}").readlink().suffix == ".tmp":
+        os.ftruncate(argument, os.fstat(argument).st_size // 2)
 
 
 if __name__ == "__main__":

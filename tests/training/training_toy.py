@@ -66,7 +66,7 @@ def train(path: Path, *, objective=None, config=None, source=None):
     resume = run.exists
     if not resume:
         run.write_config({})
-    source = source or Streams(fetch, (170, 90, 139), streams=4, length=5, seed=3)
+    source = source or Streams(fetch, (120, 70, 109), streams=4, length=5, seed=3)
     config = config or CONFIG
     objective = objective or NextValue()
     args = {"config": config, "run": run, "schedule": schedule, "progress": Silent()}
@@ -75,7 +75,7 @@ def train(path: Path, *, objective=None, config=None, source=None):
 
 
 CONFIG = TrainConfig(
-    epochs=5, accumulate=2, clip_norm=0.5, checkpoint_every=3, keep=2, seed=9, tensorboard=False
+    epochs=4, accumulate=2, clip_norm=0.5, checkpoint_every=3, keep=2, seed=9, tensorboard=False
 )
 
 

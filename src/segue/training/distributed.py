@@ -10,6 +10,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+ENVIRONMENT = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+
 
 @dataclass(frozen=True)
 class World:
@@ -67,11 +69,27 @@ class World:
         return _bytes(tensor)
 
     def wrap(self, model: nn.Module, device: torch.device) -> nn.Module:
-        """Return `model` so that its gradients are averaged over the processes."""
+        """Return `model` so that its gradients are summed over the processes."""
         if self.size == 1:
             return model
-        ids = [device] if device.type == "cuda" else None
-        return DistributedDataParallel(model, device_ids=ids)
+        wrapped = DistributedDataParallel(
+            model, device_ids=[device] if device.type == "cuda" else None
+        )
+        wrapped.register_comm_hook(None, sum_each)
+        return wrapped
+
+
+def sum_each(state: None, bucket: dist.GradBucket) -> torch.futures.Future[torch.Tensor]:  # type: ignore[name-defined]
+    """Sum each parameter's gradient over the processes, by itself.
+
+    `DistributedDataParallel` changes its buckets after the first step, and with them the order in
+    which three or more processes add up. A resumed run would then differ in the last bits.
+    """
+    for gradient in bucket.gradients():
+        dist.all_reduce(gradient)
+    done: torch.futures.Future[torch.Tensor] = torch.futures.Future()
+    done.set_result(bucket.buffer())
+    return done
 
 
 def _tensor(data: bytes, device: torch.device) -> torch.Tensor:
@@ -87,7 +105,7 @@ def current() -> World:
     if not (dist.is_available() and dist.is_initialized()):
         return World()
     device = torch.device("cpu")
-    if dist.get_backend() == "nccl":
+    if "gloo" not in dist.get_backend_config():
         device = torch.device("cuda", torch.cuda.current_device())
     return World(dist.get_rank(), dist.get_world_size(), device)
 
@@ -96,19 +114,23 @@ def current() -> World:
 def torchrun() -> Iterator[World]:
     """Join the process group that torchrun's environment describes, and leave it at the end.
 
-    The backend is NCCL where CUDA is there (one GPU for each local process), else gloo. Without
+    Tensors on a GPU travel by NCCL, one GPU for each process of a machine; others by gloo. Without
     torchrun this is a world of one; inside a process group that is there already, that group.
+    `fit` then trains with all its processes. Only the first one makes the run folder:
+
+        with torchrun() as world:
+            run = RunFolder.create("run") if world.first else RunFolder("run")
 
     >>> with torchrun() as world:
     ...     world.size
     1
     """
-    if "TORCHELASTIC_RUN_ID" not in os.environ or dist.is_initialized():
+    if not set(ENVIRONMENT) <= set(os.environ) or dist.is_initialized():
         yield current()
         return
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield current()
     finally:

@@ -129,7 +129,7 @@ class Learner:
                     scaled = step.loss if plain else step.loss * step.weight
                     torch.autograd.backward(self.scaler.scale(scaled))
                 elif self.world.size > 1:
-                    torch.autograd.backward(_zero(self.params))
+                    torch.autograd.backward(_zero(self.model))
             carry = map_tensors(step.carry, Tensor.detach)
             steps.append(step)
         return self._outcome(batches, steps, loss_sum, carry, plain)
@@ -145,6 +145,7 @@ class Learner:
         """Average the gradient and look whether all is finite; waits for the device once."""
         weight = float(sum(step.weight for step in steps))
         if self.world.size > 1:
+            self._check_all_used()
             total, weight = self.world.total([loss_sum.item(), weight])
             loss_sum = torch.tensor(total, dtype=torch.float64, device=self.device)
         if weight == 0:
@@ -153,7 +154,7 @@ class Learner:
         if self.scaler.is_enabled():
             self.scaler.unscale_(self.optimizer)
         if not plain:
-            torch._foreach_mul_(grads, self.world.size / weight)
+            torch._foreach_mul_(grads, 1 / weight)
         norm_tensor = nn.utils.get_total_norm(grads).to(torch.float64)
         total, norm = torch.stack([loss_sum, norm_tensor.to(self.device)]).tolist()
         loss = total / weight
@@ -167,6 +168,15 @@ class Learner:
             if trouble is None:  # only the squares overflowed
                 norm = nn.utils.get_total_norm([g.double() for g in grads]).item()
         return Outcome(loss, weight, norm, carry, trouble)
+
+    def _check_all_used(self) -> None:
+        """Raise `TrainingError` when a parameter has no gradient: it was not exchanged then."""
+        for name, param in self.model.named_parameters():
+            if param.requires_grad and param.grad is None:
+                raise TrainingError(
+                    f"parameter {name} takes no part in the loss, which several processes need: "
+                    "freeze it with requires_grad_(False)"
+                )
 
     def _tell_all(self, trouble: Trouble) -> Trouble:
         """Return what the first process knows that knows more than that there is trouble."""
@@ -283,6 +293,6 @@ def load_model(model: nn.Module, weights: dict[str, Any]) -> None:
         raise RunError(f"the weights do not fit the model: {line}") from error
 
 
-def _zero(params: Sequence[Tensor]) -> Tensor:
+def _zero(model: nn.Module) -> Tensor:
     """Return a zero whose gradient is zero for every parameter."""
-    return torch.stack([(p * 0).sum() for p in params if p.requires_grad]).sum()
+    return torch.stack([(p * 0).sum() for p in model.parameters() if p.requires_grad]).sum()

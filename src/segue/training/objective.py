@@ -72,8 +72,9 @@ class Objective(Protocol):
     def loss(self, model: nn.Module, batch: Batch, carry: Carry) -> Step:
         """Return the loss of one batch, starting from `carry` (None where an epoch begins).
 
-        Call the model as `model(...)`: under torchrun it is a `DistributedDataParallel`, whose
-        other methods are not the model's.
+        Call the model as `model(...)`, also for a batch of no rows: under torchrun it is a
+        `DistributedDataParallel`, which exchanges gradients only then, and whose other methods
+        are not the model's.
         """
         ...
 

@@ -164,12 +164,15 @@ class RunFolder:
         """Hold the folder: a second training in it is refused. A dead process holds nothing.
 
         Raises:
-            RunError: another process trains in this folder.
+            RunError: there is no such folder, or another process trains in it.
         """
         if sys.platform == "win32":  # has no flock
             yield
             return
-        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            handle = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            raise RunError(f"{self.path}: no such folder: make it with RunFolder.create") from None
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

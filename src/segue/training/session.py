@@ -105,13 +105,13 @@ class Session:
             return Stopped.finished
         if patience is not None and self.position.stale >= patience:
             return Stopped.patience
-        return Stopped.minutes if self.time_is_up else None
+        return Stopped.minutes if self.time_is_up and self.position.epoch else None
 
     def _train_epoch(self) -> None:
         """Take the steps that are left of the epoch, as far as the time allows."""
         position = self.position
         self.learner.wrapped.train()
-        while position.index < position.batches and not self.time_is_up:
+        while position.index < position.batches:
             end = min(position.index + self.config.accumulate, position.batches)
             batches = [self.source.batch(position.epoch, k) for k in range(position.index, end)]
             outcome = self.learner.step(batches, self.carry)
@@ -128,6 +128,8 @@ class Session:
             if self.signal is not None:
                 self._save(regular=False)
                 raise Interrupted(self.signal)
+            if self.time_is_up:
+                return
 
     def _take(self, outcome: Outcome) -> None:
         """Count and record a step, and follow the policy when it is not finite."""
