@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from torch import Tensor
 
@@ -110,11 +110,9 @@ class Cell:
         code = getattr(inspect.unwrap(self.step), "__code__", None)
         return code if isinstance(code, CodeType) else None
 
-    def refuse(
-        self, reason: str, line: int | None = None, cause: Exception | None = None
-    ) -> NoReturn:
-        """Raise a `CellError` that names this cell and the place of the equation."""
-        raise CellError(f"cell {self.name}{self._place(line)}: {reason}") from cause
+    def error(self, reason: str, line: int | None = None) -> CellError:
+        """The error that says in one line what is wrong with this cell, and where."""
+        return CellError(f"cell {self.name}{self._place(line)}: {reason}")
 
     def _place(self, line: int | None) -> str:
         if self.code is None:

@@ -4,17 +4,17 @@ A Graph is what every backend reads. It is pure: no node changes a value. Its te
 `str(graph)` gives and `segue.explain` prints, has this grammar:
 
     graph   = "graph" NAME "(" values "|" values ")" DTYPE     input and state | parameters
-              { constant } { node } return
+              { constant } { node } return                     each on its own line
     constant= value "=" "constant" "(" NUMBERS ")"
     node    = values "=" OP "(" [ args ] ")"                   OP is an aten operation
     return  = "return" NAME "," "(" [ NAME { "," NAME } ] ")"  output, next state
     values  = [ value { "," value } ]
-    value   = NAME ":" [ size { " " size } ] [ DTYPE ]         DTYPE only where it is another one
+    value   = NAME [ ":" { size } [ DTYPE ] ]                  DTYPE only where it is another one
     args    = arg { "," arg }
     arg     = [ NAME "=" ] ( NAME | size | NUMBER | WORD | "(" [ args ] ")" )
     size    = [ FACTOR ] "B"                                   rows of the batch
             | term { "+" term }                                such as 4H or H+D
-    term    = [ FACTOR ] SYMBOL | NUMBER
+    term    = [ FACTOR ] SYMBOL [ "/" NUMBER ] | NUMBER
 
 Arguments are named as in the signature, other values `%0`, `%1`, ... Sizes are numbers with the
 batch as the one unknown; `segue.engine.trace.symbolic` writes them in the cell's own symbols.
@@ -127,7 +127,7 @@ class Graph:
         """A value with its type."""
         words = [str(size) for size in value.shape]
         words += [] if value.dtype == self.dtype else [dtype_name(value.dtype)]
-        return f"{value.name}: {' '.join(words)}".rstrip()
+        return f"{value.name}: {' '.join(words)}" if words else value.name
 
     def write_constant(self, constant: Constant) -> str:
         """A constant with its numbers."""

@@ -73,7 +73,7 @@ def merge(cell: Cell, family: Family) -> Graph:
     """
     apart = difference(family.base, family.wide)
     if apart:
-        cell.refuse(
+        raise cell.error(
             "the step does other operations when the batch has more rows; write them for all rows"
             " at once",
             *apart,
@@ -158,7 +158,7 @@ class _Merge:
         return Size(place.base // narrow, batch=True)
 
     def refuse_count(self, line: int | None) -> None:
-        self.cell.refuse(
+        raise self.cell.error(
             "the step computes with the number of rows of the batch, so that a row depends on how"
             " many others there are; use it for shapes only",
             line,

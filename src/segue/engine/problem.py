@@ -117,7 +117,7 @@ class _Checker:
                 f"xs has shape {list(xs.shape)}; it must be [T, B{_tail(field)}]: time, batch,"
                 " features"
             )
-        if torch.is_autocast_enabled(xs.device.type):
+        if _is_autocast(xs):
             xs = xs.to(dtype)
         if not (dtype.is_floating_point or dtype.is_complex):
             raise self.error(
@@ -190,7 +190,7 @@ class _Checker:
         checked = []
         for field, tensor in zip(fields, state, strict=True):
             tensor = _tensor(self.cell, f"state {field.name}", tensor)
-            if torch.is_autocast_enabled(xs.device.type):
+            if _is_autocast(xs):
                 tensor = tensor.to(xs.dtype)
             self.check(field, tensor, f"state {field.name}", ("B",), xs)
             if len(tensor) != batch:
@@ -231,6 +231,11 @@ class _Checker:
             raise self.error(
                 f"reset is on {reset.device} and xs on {xs.device}; move them together"
             )
+
+
+def _is_autocast(xs: Tensor) -> bool:
+    kind = xs.device.type
+    return torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
 
 
 def _tail(field: Field) -> str:

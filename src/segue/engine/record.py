@@ -5,21 +5,33 @@ Each operation is seen as it is called, and a refusal can name the line of the e
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from segue.engine.cell import Cell
 from segue.engine.graph import leaves, substitute
 from segue.errors import CellError
 
 _DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
+_ASKS_FOR_VALUE = (
+    "the step asks for the value of a tensor (if, bool, float, .item()), so that its course would"
+    " depend on the data; choose with torch.where"
+)
+
+
+class _Refusal(Exception):  # noqa: N818 - no error of the step, and no TypeError: operators eat those
+    """What a step may not do, and the line where it does."""
+
+    def __init__(self, reason: str, line: int | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -58,15 +70,16 @@ def record(cell: Cell, sizes: Mapping[str, int], batch: int, dtype: torch.dtype)
         CellError: the step does what no step may do, returns something else than
             `output, (next state)`, or fails.
     """
-    with _blank():
-        shapes = [(batch, *each.shape(sizes)) for each in (cell.input, *cell.state)]
-        shapes += [each.shape(sizes) for each in cell.params]
+    shapes = [(batch, *each.shape(sizes)) for each in (cell.input, *cell.state)]
+    shapes += [each.shape(sizes) for each in cell.params]
+    recorder = _Recorder(cell, shapes, dtype)
+    recorder.run(cell.step)
+    if recorder.unfollowed is not None:
+        # The step changes views of tensors of its own: record what it would be without that.
         recorder = _Recorder(cell, shapes, dtype)
-        recorder.run(cell.step)
-        if recorder.rewrites:
-            # The step changes tensors of its own making: record it as if it did not.
-            recorder = _Recorder(cell, shapes, dtype)
-            recorder.run(lambda *flow, **params: _functional(cell.step, flow, params))
+        recorder.run(lambda *flow, **params: _functional(cell.step, flow, params))
+    if recorder.unfollowed is not None:
+        raise cell.error(recorder.unfollowed.reason, recorder.unfollowed.line)
     return recorder.record
 
 
@@ -77,25 +90,15 @@ def _functional(
     return result
 
 
-@contextmanager
-def _blank() -> Iterator[None]:
-    """The same conditions for every recording, whatever surrounds the call of `scan`."""
-    with ExitStack() as stack:
-        stack.enter_context(_disable_current_modes())
-        stack.enter_context(torch.no_grad())
-        stack.enter_context(torch.autocast("cpu", enabled=False))
-        stack.enter_context(torch.device("cpu"))
-        yield
-
-
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, cell: Cell, shapes: Sequence[tuple[int, ...]], dtype: torch.dtype) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.cell = cell
         self.record = Record()
-        self.rewrites = False
+        self.unfollowed: _Refusal | None = None
         self.refs: dict[int, Ref] = {}
         self.held: list[Tensor] = []  # so that no id is used twice
+        self.sharing: dict[int, set[int]] = {}  # ids of tensors by storage
         self.arguments = [
             self.add(torch.empty(shape, dtype=dtype, device="meta")) for shape in shapes
         ]
@@ -105,23 +108,30 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         }
 
     def add(self, tensor: Tensor) -> Tensor:
-        self.refs[id(tensor)] = Ref(len(self.held))
-        self.held.append(tensor)
+        """A new value."""
+        self.hold(tensor, Ref(len(self.record.types)))
         self.record.types.append((tuple(tensor.shape), tensor.dtype))
         return tensor
+
+    def hold(self, tensor: Tensor, ref: Ref) -> None:
+        self.refs[id(tensor)] = ref
+        self.held.append(tensor)
+        self.sharing.setdefault(_storage(tensor), set()).add(id(tensor))
 
     def run(self, step: Callable[..., Any]) -> None:
         flow = self.arguments[: 1 + len(self.cell.state)]
         names = [each.name for each in self.cell.params]
         params = dict(zip(names, self.arguments[len(flow) :], strict=True))
         try:
-            with self:
+            with torch.no_grad(), self:
                 returned = step(*flow, **params)
+        except _Refusal as refusal:
+            raise self.cell.error(refusal.reason, refusal.line) from None
         except CellError:
             raise
         except Exception as error:  # whatever a user's equation raises becomes one line
             line = _line_of_traceback(error.__traceback__, self.cell.code)
-            self.cell.refuse(_reason(error), line, error)
+            raise self.cell.error(self.reason(error), line) from error
         self.finish(returned)
 
     def __torch_dispatch__(
@@ -135,8 +145,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if func.namespace == "prim":
             return func(*args, **kwargs)
         line = _line_of_stack(self.cell.code)
-        self.check_tags(func, line)
-        self.check_writes(func, args, kwargs, line)
+        self.check_tags(func, args, line)
+        written = self.check_writes(func, args, kwargs, line)
         if func._schema.name.startswith("aten::lift_fresh"):
             return self.add_constant(args[0])
         args = substitute(args, lambda arg: self.own(arg, line))
@@ -147,27 +157,33 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             kwargs["device"] = torch.device("meta")
         out = func(*args, **kwargs)
         results = list(leaves(out, Tensor))
+        func = self.pure(func, written, line) if written else func
         inputs = substitute(args, self.ref)
         named = {k: substitute(v, self.ref) for k, v in kwargs.items() if k not in _DROPPED}
+        if _changes_nothing(func, args, results):
+            self.hold(results[0], inputs[0])
+            return out
         refs = tuple(self.refs[id(self.add(tensor))] for tensor in results)
         self.record.calls.append(Call(func, inputs, named, refs, line))
         return out
 
-    def check_tags(self, func: torch._ops.OpOverload, line: int | None) -> None:
+    def check_tags(
+        self, func: torch._ops.OpOverload, args: tuple[Any, ...], line: int | None
+    ) -> None:
         if torch.Tag.nondeterministic_seeded in func.tags:
-            self.cell.refuse(
+            raise _Refusal(
                 f"{func} draws random numbers, so that no two runs agree; pass noise in as part of"
                 " the input, and leave dropout to layers",
                 line,
             )
         if torch.Tag.data_dependent_output in func.tags:
-            self.cell.refuse(
-                "the step asks for the value of a tensor (if, bool, float, .item()), so that its"
-                " course would depend on the data; choose with torch.where",
-                line,
-            )
-        if torch.Tag.dynamic_output_shape in func.tags:
-            self.cell.refuse(
+            raise _Refusal(_ASKS_FOR_VALUE, line)
+        if torch.Tag.dynamic_output_shape not in func.tags:
+            return
+        # Numbers as an index give a known shape, a mask does not.
+        index = args[1] if func is torch.ops.aten.index.Tensor else None
+        if index is None or any(each.dtype == torch.bool for each in leaves(index, Tensor)):
+            raise _Refusal(
                 f"the shape of what {func} returns depends on the data; choose with torch.where"
                 " instead of picking elements",
                 line,
@@ -179,33 +195,52 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
         line: int | None,
-    ) -> None:
+    ) -> list[Tensor]:
+        """The tensors that an operation changes in place, which may only be the step's own."""
+        written: list[Tensor] = []
         for position, spec in enumerate(func._schema.arguments):
-            if spec.alias_info is None or not spec.alias_info.is_write:
-                continue
-            self.rewrites = True
-            written = args[position] if position < len(args) else kwargs.get(spec.name)
-            for tensor in leaves(written, Tensor):
-                if not tensor.is_meta:
-                    self.cell.refuse(
-                        f"{func} changes a tensor from outside the step; a step has no memory but"
-                        " its state",
-                        line,
-                    )
-                name = self.storages.get(_storage(tensor))
-                if name is not None:
-                    self.cell.refuse(
-                        f"{func} changes the argument {name} in place; compute a new tensor, such"
-                        f" as {name} = {name} + ...",
-                        line,
-                    )
+            if spec.alias_info is not None and spec.alias_info.is_write:
+                arg = args[position] if position < len(args) else kwargs.get(spec.name)
+                written.extend(leaves(arg, Tensor))
+        for tensor in written:
+            if not tensor.is_meta:
+                raise _Refusal(
+                    "a tensor from outside the step is changed in place; a step has no memory but"
+                    " its state",
+                    line,
+                )
+            name = self.storages.get(_storage(tensor))
+            if name is not None:
+                raise _Refusal(
+                    f"the argument {name} is changed in place; compute a new tensor, such as"
+                    f" {name} = {name} + ...",
+                    line,
+                )
+        return written
+
+    def pure(
+        self, func: torch._ops.OpOverload, written: list[Tensor], line: int | None
+    ) -> torch._ops.OpOverload:
+        """The operation that returns what `func` writes: `add` for `add_`."""
+        name = func._schema.name.removeprefix("aten::")
+        packet = getattr(torch.ops.aten, name.removesuffix("_"), None)
+        found = getattr(packet, func._overloadname, None)
+        alone = all(len(self.sharing[_storage(tensor)]) == 1 for tensor in written)
+        if name.endswith("_") and alone and isinstance(found, torch._ops.OpOverload):
+            return found
+        self.unfollowed = _Refusal(
+            f"{func} changes a tensor in place in a way that cannot be followed; compute a new"
+            " one, such as by torch.cat or torch.where",
+            line,
+        )
+        return func
 
     def own(self, arg: Any, line: int | None) -> Any:
         """A tensor from outside the step becomes a constant, if it is a plain number."""
         if not isinstance(arg, Tensor) or id(arg) in self.refs:
             return arg
         if arg.dim() or arg.requires_grad:
-            self.cell.refuse(
+            raise _Refusal(
                 f"a tensor of shape {list(arg.shape)} comes from outside the step; declare it as a"
                 " parameter after the *",
                 line,
@@ -214,34 +249,58 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def add_constant(self, data: Tensor) -> Tensor:
         data = data.detach().cpu()
-        self.record.constants[len(self.held)] = data
+        self.record.constants[len(self.record.types)] = data
         return self.add(torch.empty_like(data, device="meta"))
 
     def ref(self, arg: Any) -> Any:
         return self.refs[id(arg)] if isinstance(arg, Tensor) else arg
 
+    def reason(self, error: Exception) -> str:
+        text = str(error).strip().partition("\n")[0].rstrip(".")
+        if "unallocated storage" in text or "meta device" in text:
+            return _ASKS_FOR_VALUE
+        if isinstance(error, NameError):
+            return f"{text}; declare it after the * of the step, or define it before the cell"
+        rows = f" (for {len(self.arguments[0])} rows)" if isinstance(error, RuntimeError) else ""
+        what = f"the step fails with {type(error).__name__}: {text}{rows}"
+        return f"{what}; check it against the signature"
+
     def finish(self, returned: Any) -> None:
         """Check what the step returned."""
-        refuse = self.cell.refuse
-        form = f"output, ({', '.join(each.name for each in self.cell.state)},)"
+        form = f"return output, ({', '.join(each.name for each in self.cell.state)},)"
         if not (isinstance(returned, tuple) and len(returned) == 2):
-            refuse(f"the step returns {_describe(returned)}; return {form}")
+            raise self.cell.error(f"the step returns {_describe(returned)}; {form}")
         output, state = returned
         if not isinstance(output, Tensor):
-            refuse(f"the output is {_describe(output)}, no tensor; return {form}")
+            raise self.cell.error(f"the output is {_describe(output)}, no tensor; {form}")
         if not isinstance(state, tuple):
-            refuse(f"the next state is {_describe(state)}, no tuple; return {form}")
-        if len(state) != len(self.cell.state):
-            refuse(
-                f"the step returns {len(state)} next states for {len(self.cell.state)} fields of"
-                f" the state; return {form}"
+            raise self.cell.error(f"the next state is {_describe(state)}, no tuple; {form}")
+        fields = self.cell.state
+        if len(state) != len(fields):
+            raise self.cell.error(
+                f"the next state has {len(state)} tensors and the state {len(fields)}; {form}"
             )
-        for each, tensor in zip(self.cell.state, state, strict=True):
+        for each, tensor in zip(fields, state, strict=True):
             if not isinstance(tensor, Tensor):
-                refuse(f"the next {each.name} is {_describe(tensor)}, no tensor; return {form}")
-        tensors = [self.own(tensor, None) for tensor in (output, *state)]
-        self.record.output, *rest = (self.ref(tensor) for tensor in tensors)
-        self.record.next_state = tuple(rest)
+                raise self.cell.error(
+                    f"the next {each.name} is {_describe(tensor)}, no tensor; {form}"
+                )
+        try:
+            refs = [self.ref(self.own(tensor, None)) for tensor in (output, *state)]
+        except _Refusal as refusal:
+            raise self.cell.error(refusal.reason) from None
+        self.record.output, self.record.next_state = refs[0], tuple(refs[1:])
+
+
+def _changes_nothing(
+    func: torch._ops.OpOverload, args: tuple[Any, ...], results: list[Tensor]
+) -> bool:
+    """Whether a view gives the same elements in the same shape."""
+    aten = torch.ops.aten
+    if func is aten.permute.default:
+        return bool(args[1] == tuple(range(args[0].dim())))
+    views = (aten.view.default, aten._unsafe_view.default, aten.expand.default, aten.alias.default)
+    return func in views and bool(args[0].shape == results[0].shape)
 
 
 def _storage(tensor: Tensor) -> int:
@@ -252,11 +311,6 @@ def _describe(thing: Any) -> str:
     if isinstance(thing, (tuple, list)):
         return f"a {type(thing).__name__} of {len(thing)}"
     return "nothing" if thing is None else f"a {type(thing).__name__}"
-
-
-def _reason(error: Exception) -> str:
-    text = str(error).strip().partition("\n")[0]
-    return f"the step fails with {type(error).__name__}: {text}; check it against the signature"
 
 
 def _line_of_stack(code: CodeType | None) -> int | None:

@@ -57,6 +57,9 @@ def _loop(
     ys = []
     for t in reversed(range(steps)) if problem.reverse else range(steps):
         n, x, now = taking_part[t], inputs[t], state
+        if n == 0:
+            ys.append(xs.new_zeros(problem.output_shape[1:], dtype=output.dtype))
+            continue
         if n < rows:
             x, now = x[:n], tuple(field[:n] for field in now)
         if reset is not None and resets[t]:

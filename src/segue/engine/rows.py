@@ -3,8 +3,8 @@
 Every element of every value gets a label: the row of the batch that it depends on (counted from 1),
 or 0 for none. Labels go through the graph as the kinds of the op table say: a pointwise operation
 joins the labels that meet, a product or a reduction joins them along what it sums over, a view
-moves them. Where two different rows meet, rows are mixed. An operation outside the table is tried:
-the label of an element is the row whose change changes it.
+moves them. Where two different rows meet, the label says so. An operation outside the table is
+tried: the label of an element is the row whose change changes it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
         CellError: with the operation that mixes or moves rows, and its line.
     """
     labels = {value: _rows(value, batch) for value in (graph.input, *graph.state)}
-    trial = _Trial(graph, batch)
+    trial = _Trial(cell, graph, batch)
     for node in graph.nodes:
         _check_node(cell, node, labels)
         for value, found in zip(node.results, _propagate(node, labels, trial), strict=True):
@@ -43,16 +43,19 @@ def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
                 found = _rows(value, batch)
             if found is not None:
                 labels[value] = found
-                if (found == _MIXED).any():
-                    cell.refuse(
-                        f"{node.title} mixes rows of the batch, of which each must be computed"
-                        " alone; work along dim=-1, and leave statistics over the batch to layers",
-                        node.line,
-                    )
     for value in (graph.output, *graph.next_state):
-        if value in labels and not _in_place(labels[value], 0):
+        if value not in labels:
+            continue
+        if (labels[value] == _MIXED).any():
+            node = _mixer(graph, labels, value)
+            raise cell.error(
+                f"{node.title} mixes rows of the batch, of which each must be computed alone; work"
+                " along dim=-1, and leave statistics over the batch to layers",
+                node.line,
+            )
+        if not _in_place(labels[value], 0):
             node = _mover(graph, labels, batch)
-            cell.refuse(
+            raise cell.error(
                 f"{node.title} moves rows of the batch, so that a row comes out of another one;"
                 " keep the batch first and in order",
                 node.line,
@@ -74,6 +77,17 @@ def _in_place(labels: Tensor, axis: int) -> bool:
     return bool(((labels == rows) | (labels == 0)).all())
 
 
+def _mixer(graph: Graph, labels: Mapping[Value, Tensor], value: Value) -> Node:
+    """The node where the mixture in a value began."""
+    makers = {result: node for node in graph.nodes for result in node.results}
+    while True:
+        node = makers[value]
+        mixed = [v for v in node.inputs if v in labels and (labels[v] == _MIXED).any()]
+        if not mixed:
+            return node
+        value = mixed[0]
+
+
 def _mover(graph: Graph, labels: Mapping[Value, Tensor], batch: int) -> Node:
     """The first node that takes rows in order and gives them in another order."""
 
@@ -92,16 +106,16 @@ def _mover(graph: Graph, labels: Mapping[Value, Tensor], batch: int) -> Node:
 def _check_node(cell: Cell, node: Node, labels: Mapping[Value, Tensor]) -> None:
     """Refuse what works for this batch and would not for another."""
     if node.op is _aten.squeeze.default and node.inputs[0] in labels:
-        cell.refuse(
+        raise cell.error(
             "squeeze without a dimension takes the batch out too when it has one row; name the"
             " dimension",
             node.line,
         )
     sized = any(isinstance(arg, Size) and arg.batch for arg in _flat(node))
     if sized and (kind(node) is Kind.POINTWISE or (kind(node) is None and not node.inputs)):
-        cell.refuse(
-            f"{node.title} computes with the number of rows of the batch, so that a row depends on"
-            " how many others there are; a step may use it for shapes only",
+        raise cell.error(
+            "the step computes with the number of rows of the batch, so that a row depends on how"
+            " many others there are; use it for shapes only",
             node.line,
         )
 
@@ -204,6 +218,7 @@ def _reduced_dims(node: Node, rank: int) -> tuple[int, ...]:
 class _Trial:
     """Judges an operation that the table does not have, by changing one row at a time."""
 
+    cell: Cell
     graph: Graph
     batch: int
 
@@ -218,9 +233,17 @@ class _Trial:
 
         params = [random(value) for value in self.graph.params]
         flow = (self.graph.input, *self.graph.state)
-        one, two = (
-            evaluate_all(self.graph, [random(value) for value in flow], params) for _ in range(2)
-        )
+        try:
+            one, two = (
+                evaluate_all(self.graph, [random(value) for value in flow], params)
+                for _ in range(2)
+            )
+        except RuntimeError as error:
+            text = str(error).partition("\n")[0]
+            raise self.cell.error(
+                f"the step fails on random numbers, so that its rows cannot be compared: {text};"
+                " make it work for any numbers"
+            ) from error
         return one, two
 
     def judge(self, node: Node, labels: Mapping[Value, Tensor]) -> tuple[Tensor, ...]:
@@ -253,5 +276,6 @@ class _Trial:
                 if labels is None or (new is not None and not value.dtype.is_floating_point):
                     continue
                 other = two[value] if new is None else torch.full_like(one[value], new)
-                changed[value] = torch.where(labels == row, other, one[value])
+                hit = (labels == row) | (labels == _MIXED)
+                changed[value] = torch.where(hit, other, one[value])
             yield changed

@@ -5,7 +5,8 @@ they differ in any other way than a multiple of it, the step depends on how many
 Then `rows.py` shows that no row depends on another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 
 import torch
@@ -46,9 +47,10 @@ def trace(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.float
     """
     _check_sizes(cell, sizes)
     key = (tuple(sizes[symbol] for symbol in cell.symbols), dtype)
-    known = cell.graphs.get(key)
-    # Two threads may trace at once; both then use the graph that was kept first.
-    return known or cell.graphs.setdefault(key, _trace(cell, _family(cell, sizes, dtype)))
+    if key not in cell.graphs:
+        graph = _apart(lambda: _trace(cell, _family(cell, sizes, dtype)))
+        cell.graphs.setdefault(key, graph)  # another thread may have been faster
+    return cell.graphs[key]
 
 
 def symbolic(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.float32) -> Graph:
@@ -68,12 +70,22 @@ def symbolic(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.fl
           return %1, (%1)
     """
     trace(cell, sizes, dtype)
-    family = _family(cell, sizes, dtype)
-    for symbol, size in sizes.items():
-        grown = _record_grown(cell, {**sizes, symbol: 2 * size}, family)
-        if grown is not None:
-            family.grown[symbol] = grown
-    return merge(cell, family)
+
+    def grow() -> Graph:
+        family = _family(cell, sizes, dtype)
+        for symbol, size in sizes.items():
+            grown = _record_grown(cell, {**sizes, symbol: 2 * size}, family)
+            if grown is not None:
+                family.grown[symbol] = grown
+        return merge(cell, family)
+
+    return _apart(grow)
+
+
+def _apart(work: Callable[[], Graph]) -> Graph:
+    """Work in a new thread: there no autocast, transform or mode of the caller is in force."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(work).result()
 
 
 def _family(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype) -> Family:
@@ -101,29 +113,29 @@ def _record_grown(cell: Cell, sizes: Mapping[str, int], family: Family) -> Recor
 def _check_sizes(cell: Cell, sizes: Mapping[str, int]) -> None:
     for symbol in cell.symbols:
         if symbol not in sizes:
-            cell.refuse(f"no size is given for {symbol}; the cell is {cell}")
+            raise cell.error(f"no size is given for {symbol}; the cell is {cell}")
         if sizes[symbol] < 1:
-            cell.refuse(f"{symbol} = {sizes[symbol]} is no size; give a number of at least 1")
+            raise cell.error(f"{symbol} = {sizes[symbol]} is no size; give a number of at least 1")
     for symbol in sizes:
         if symbol not in cell.symbols:
-            cell.refuse(f"{symbol} is no size of this cell; it is {cell}")
+            raise cell.error(f"{symbol} is no size of this cell; it is {cell}")
 
 
 def _trace(cell: Cell, family: Family) -> Graph:
     graph = merge(cell, family)
     for each, old, new in zip(cell.state, graph.state, graph.next_state, strict=True):
         if old.shape != new.shape:
-            cell.refuse(
+            raise cell.error(
                 f"the next {each.name} has shape {_shape(new.shape)} and {each.name}"
                 f" {_shape(old.shape)}; a state keeps its shape"
             )
         if old.dtype != new.dtype:
-            cell.refuse(
+            raise cell.error(
                 f"the next {each.name} is {dtype_name(new.dtype)} and {each.name}"
                 f" {dtype_name(old.dtype)}; convert it with .to({each.name}.dtype)"
             )
     if graph.output.shape[:1] != graph.input.shape[:1]:
-        cell.refuse(
+        raise cell.error(
             f"the output has shape {_shape(graph.output.shape)}; its first dimension must be the"
             " batch, B"
         )
