@@ -20,7 +20,7 @@ class Line:
 
     def evaluate(self, model, check):
         check()
-        return {"loss": float(((model(X) - Y) ** 2).mean())}
+        return {"loss": ((model(X) - Y) ** 2).mean().item()}
 
 
 class Losses(Line):

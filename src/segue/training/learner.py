@@ -268,7 +268,7 @@ class Learner:
         """
         load_model(self.model, state["model"])
         try:
-            self.optimizer.load_state_dict(state["optimizer"])
+            load_optimizer(self.optimizer, state["optimizer"])
         except (ValueError, KeyError) as error:
             name = type(self.optimizer).__name__
             raise RunError(f"the checkpoint does not fit this {name}: {error}") from error
@@ -291,6 +291,22 @@ def load_model(model: nn.Module, weights: dict[str, Any]) -> None:
     except RuntimeError as error:
         line = " ".join(str(error).split())
         raise RunError(f"the weights do not fit the model: {line}") from error
+
+
+def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Load an optimizer's state as it was saved.
+
+    torch casts floating point state to the parameter's dtype, which changes what an optimizer
+    keeps in another one (NAdam's and ASGD's scalars); this puts it back.
+    """
+    optimizer.load_state_dict(state)
+    numbers = [number for group in state["param_groups"] for number in group["params"]]
+    params = [param for group in optimizer.param_groups for param in group["params"]]
+    for number, param in zip(numbers, params, strict=True):
+        for name, value in state["state"].get(number, {}).items():
+            loaded = optimizer.state[param][name]
+            if isinstance(value, Tensor) and loaded.dtype != value.dtype:
+                optimizer.state[param][name] = value.to(loaded.device)
 
 
 def _zero(model: nn.Module) -> Tensor:
