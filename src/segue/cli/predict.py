@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import polars
 import typer
 
 from segue.tasks.forecast.forecaster import Forecaster
@@ -19,4 +20,5 @@ def predict(
     """Forecast the steps after the last row, as CSV: series, target, time, quantiles."""
     forecaster = Forecaster.load(run)
     frame = forecaster.predict() if file is None else forecaster.predict_file(file)
-    sys.stdout.write(frame.write_csv())
+    figures = polars.col(polars.Float64).round_sig_figs(8)
+    sys.stdout.write(frame.with_columns(figures).write_csv())

@@ -8,7 +8,8 @@ import typer
 from segue.cli.show import show_scores
 from segue.tasks.forecast.columns import Columns, Fill, Grid
 from segue.tasks.forecast.settings import Settings
-from segue.tasks.forecast.task import Trained, resume_run, train_file
+from segue.tasks.forecast.story import Trained
+from segue.tasks.forecast.task import resume_run, train_file
 from segue.training.run import RunFolder
 
 app = typer.Typer(help="Train a model on your own file.", rich_markup_mode=None)

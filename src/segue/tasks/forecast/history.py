@@ -11,6 +11,7 @@ from segue.errors import RunError
 from segue.tasks.forecast.data import Columns, Frequency, Panel, Series
 from segue.tasks.forecast.frequency import Unit
 from segue.training.files import write_whole
+from segue.training.run import RunFolder
 
 _ARRAYS = ("time", "target", "known", "past")
 
@@ -36,7 +37,7 @@ def save_panel(panel: Panel, path: Path) -> None:
             tensors[f"{i}.{name}"] = values.view(np.int64) if name == "time" else values
     names = {
         "dates": all(s.time.dtype.kind == "M" for s in panel.series),
-        "frequency": _frequency_as_json(panel.frequency),
+        "frequency": frequency_as_json(panel.frequency),
         "series": [[s.id, list(s.static)] for s in panel.series],
     }
     data = safetensors.numpy.save(tensors, {"panel": json.dumps(names)})
@@ -63,11 +64,17 @@ def load_panel(path: Path, columns: Columns) -> Panel:
         raise RunError(f"{path}: cannot be read ({error}); train again") from error
 
 
-def _frequency_as_json(frequency: Frequency) -> list[int | str | bool]:
-    return [frequency.step, frequency.unit.name, frequency.month_end]
+def frequency_as_json(frequency: Frequency) -> tuple[int, str, bool]:
+    """Step, name of the unit, month end."""
+    return frequency.step, frequency.unit.name, frequency.month_end
 
 
-def frequency_from_json(values: list[int | str | bool]) -> Frequency:
-    """The frequency that was written as step, name of the unit, month end."""
+def frequency_from_json(values: tuple[int, str, bool]) -> Frequency:
+    """What `frequency_as_json` was given."""
     step, unit, month_end = values
-    return Frequency(int(step), Unit[str(unit)], bool(month_end))
+    return Frequency(step, Unit[unit], month_end)
+
+
+def history_path(run: RunFolder) -> Path:
+    """Where a run keeps the end of each series."""
+    return run.path / "history.safetensors"

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from segue.tasks.forecast.columns import Columns, Fill, Grid
+from segue.tasks.forecast.defaults import TrainSettings
+from segue.tasks.forecast.model import ModelConfig
 
 Steps = Annotated[int, Field(ge=1)]
 
@@ -62,12 +64,24 @@ class SeriesCut(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     series: str
-    validation: str | int
-    test: str | int
+    validation: str
+    test: str
 
 
 class ForecastRun(BaseModel):
-    """`config.json`: what was asked and of which data; all else follows from it."""
+    """`config.json`: what was asked, of which data, and what was chosen for it.
+
+    Attributes:
+        task: "forecast".
+        segue: version that wrote it.
+        settings: what was asked.
+        data: the file, or None for a frame.
+        frequency: step, name of the unit, month end.
+        season: steps of a season.
+        cuts: where each series was cut.
+        model: what the model is built from.
+        training: how it is trained.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -75,3 +89,8 @@ class ForecastRun(BaseModel):
     segue: str
     settings: Settings
     data: DataReference | None
+    frequency: tuple[int, str, bool]
+    season: Steps
+    cuts: tuple[SeriesCut, ...]
+    model: ModelConfig
+    training: TrainSettings

@@ -1,13 +1,15 @@
 """From a finished training to the report that tells of it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from segue.tasks.forecast.baselines import BASELINES
 from segue.tasks.forecast.data import Panel
+from segue.tasks.forecast.prepared import Prepared, quantiles
 from segue.tasks.forecast.report import (
     Curve,
     DataSeries,
@@ -16,8 +18,10 @@ from segue.tasks.forecast.report import (
     ScoreRow,
     render,
 )
-from segue.tasks.forecast.scores import Predict, Scores
-from segue.tasks.forecast.windows import Cut, Rows, Windows
+from segue.tasks.forecast.scores import Method, Scores
+from segue.tasks.forecast.windows import Cut, Part, Rows, Windows
+from segue.tasks.forecast.wording import channel_name, time_text
+from segue.training import FitResult, RunFolder
 from segue.training.files import write_whole
 
 MOST_WINDOWS = 6
@@ -25,65 +29,71 @@ MOST_SERIES = 12
 _SHOWN = {"mae": "MAE", "rmse": "RMSE", "smape": "sMAPE", "mase": "MASE", "owa": "OWA"}
 
 
-def write_report(
-    path: Path,
-    *,
-    title: str,
-    facts: Sequence[tuple[str, str]],
-    recipe: Sequence[tuple[str, str]],
-    scores: Scores,
-    windows: Windows,
-    cuts: Sequence[Cut],
-    predict: Predict,
-    levels: Sequence[float],
-    training: Sequence[Mapping[str, Any]],
-    clip: float | None,
-) -> None:
-    """Write the report of one training to `path`.
+@dataclass(frozen=True)
+class Trained:
+    """What a training leaves."""
 
-    Args:
-        path: of the html file.
-        title: what was forecast.
-        facts: label and value of what was asked and done.
-        recipe: label and command of what to do next.
-        scores: on the test windows.
-        windows: the test windows, of which some are drawn.
-        cuts: where each series was cut.
-        predict: the model.
-        levels: its quantile levels.
-        training: the lines of metrics.jsonl.
-        clip: the norm at which gradients were clipped.
-    """
+    run: RunFolder
+    prepared: Prepared
+    result: FitResult
+    scores: Scores
+
+
+def write_report(trained: Trained, clip: float | None) -> None:
+    """Write the run's report; `clip` is the norm at which gradients were clipped."""
+    prepared, scores, run = trained.prepared, trained.scores, trained.run
+    windows, lines = prepared.windows(Part.TEST), run.metrics()
     drawn = _spread(windows, MOST_WINDOWS)
+    methods = (scores.model, *scores.baselines)
     report = ForecastReport(
-        title=title,
+        title=f"Forecast of {', '.join(prepared.panel.columns.targets)}",
         verdict=scores.verdict,
         beats=scores.beats,
-        facts=tuple(facts),
-        recipe=tuple(recipe),
-        data=_data(windows.table.panel, cuts),
-        training=_losses(training),
-        gradient_norm=_gradient_norm(training),
+        facts=_facts(trained),
+        recipe=(
+            ("Forecast what comes next", shlex.join(["segue", "predict", str(run.path)])),
+            ("Score it on newer rows", shlex.join(["segue", "evaluate", str(run.path), "FILE"])),
+        ),
+        data=_data(prepared.panel, prepared.cuts),
+        training=_losses(lines),
+        gradient_norm=_gradient_norm(lines),
         clip=clip,
-        windows=_windows(windows, drawn, predict, tuple(levels), scores),
+        windows=_windows(prepared, windows, drawn, scores),
         window_note=f"{len(drawn)} of {scores.windows:,} test windows, evenly spaced over series"
         " and time, none chosen by its result.",
         error_by_step=tuple(
-            Curve(m.name, np.arange(1, len(m.error_by_step) + 1), m.error_by_step)
-            for m in (scores.model, *scores.baselines)
+            Curve(m.name, np.arange(1, len(m.error_by_step) + 1), m.error_by_step) for m in methods
         ),
-        scores=tuple(
-            ScoreRow(
-                m.name,
-                m is scores.model,
-                {_SHOWN[k]: m.metrics[k] for k in _SHOWN if k in m.metrics},
-            )
-            for m in (scores.model, *scores.baselines)
-        ),
-        score_note=_score_note(windows.table.panel, scores),
+        scores=tuple(ScoreRow(m.name, m is scores.model, _shown(m)) for m in methods),
+        score_note=_score_note(prepared.panel, scores),
         coverage=scores.coverage,
     )
-    write_whole(path, render(report).encode())
+    write_whole(run.report_path, render(report).encode())
+
+
+def _shown(method: Method) -> dict[str, float | None]:
+    return {_SHOWN[key]: method.metrics[key] for key in _SHOWN if key in method.metrics}
+
+
+def _facts(trained: Trained) -> tuple[tuple[str, str], ...]:
+    prepared, result = trained.prepared, trained.result
+    panel, config = prepared.panel, prepared.model.config
+    rows = sum(len(series.target) for series in panel.series)
+    first = min(series.time[0] for series in panel.series)
+    last = max(series.time[len(series.target) - 1] for series in panel.series)
+    parameters = sum(parameter.numel() for parameter in prepared.model.parameters())
+    shape = config.shape
+    return (
+        ("rows", f"{rows:,} in {len(panel.series):,} series"),
+        ("from, to", f"{time_text(first)}, {time_text(last)}"),
+        ("step, season", f"{panel.frequency.label}, {prepared.season} steps"),
+        ("horizon", f"{shape.horizon} steps"),
+        ("context", f"{shape.context} steps in segments of {shape.segment}"),
+        ("cell", f"{config.cell}, {config.hidden} features, {parameters:,} parameters"),
+        ("training", f"{result.seconds:.0f} s, epoch {result.best_epoch} of {result.epochs} kept"),
+        ("seed", str(prepared.settings.seed)),
+        ("values filled", f"{panel.filled:,}"),
+    )
 
 
 def _score_note(panel: Panel, scores: Scores) -> str:
@@ -105,15 +115,11 @@ def _spread(windows: Windows, most: int) -> Rows:
 
 
 def _windows(
-    windows: Windows,
-    index: Rows,
-    predict: Predict,
-    levels: tuple[float, ...],
-    scores: Scores,
+    prepared: Prepared, windows: Windows, index: Rows, scores: Scores
 ) -> tuple[ForecastWindow, ...]:
-    quantiles = predict(windows.batch(index))
+    forecast = quantiles(prepared.model, windows.batch(index))
     best = scores.best_baseline.name
-    panel, shape = windows.table.panel, windows.shape
+    panel, shape = prepared.panel, windows.shape
     found = []
     for row, (s, column, origin) in enumerate(zip(*windows.locate(index), strict=True)):
         series = panel.series[s]
@@ -128,8 +134,8 @@ def _windows(
                 context=values[past],
                 time=series.time[ahead],
                 truth=values[ahead],
-                levels=levels,
-                quantiles=quantiles[row],
+                levels=prepared.model.config.levels,
+                quantiles=forecast[row],
                 baseline_name=best,
                 baseline=BASELINES[best](history, shape.horizon, scores.season)[0],
             )
@@ -171,28 +177,3 @@ def _gradient_norm(lines: Sequence[Mapping[str, Any]]) -> Curve | None:
         np.array([line["step"] for line in steps]),
         np.array([line["grad_norm"] for line in steps], dtype=object),
     )
-
-
-def channel_name(panel: Panel, series: int, column: int) -> str:
-    """Series and target, as far as there are several."""
-    target, name = panel.columns.targets[column], panel.series[series].id
-    if not name:
-        return target
-    return f"{name}, {target}" if len(panel.columns.targets) > 1 else name
-
-
-def time_text(time: np.datetime64 | np.int64) -> str:
-    """A time as the file would write it: a date, a date with its time, or a number.
-
-    >>> time_text(np.datetime64("2024-03-01T00:00:00.000000"))
-    '2024-03-01'
-    >>> time_text(np.datetime64("2024-03-01T06:30:00.000000"))
-    '2024-03-01T06:30:00'
-    """
-    if not isinstance(time, np.datetime64):
-        return str(int(time))
-    day = time.astype("datetime64[D]")
-    if day == time:
-        return str(day)
-    second = time.astype("datetime64[s]")
-    return str(second if second == time else time.astype("datetime64[us]"))

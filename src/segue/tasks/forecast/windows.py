@@ -52,26 +52,38 @@ class Cut:
         return ends[index], ends[index + 1]
 
 
-def default_cut(steps: int, horizon: int) -> Cut:
+def default_cut(
+    steps: int, horizon: int, *, validation: int | None = None, test: int | None = None
+) -> Cut:
     """Cut `steps` rows 70 to 10 to 20 in percent, with a horizon or more in each held-back part.
 
+    Args:
+        steps: rows of the series.
+        horizon: steps of a forecast.
+        validation: rows to validate on, where they are given.
+        test: rows to test on, where they are given.
+
     Raises:
-        DataError: fewer rows than three horizons and one.
+        DataError: too few rows for three horizons and one, or for what is given.
 
     >>> default_cut(1000, horizon=7)
     Cut(train_end=700, validation_end=800)
     >>> default_cut(144, horizon=24)
     Cut(train_end=92, validation_end=116)
+    >>> default_cut(144, horizon=12, test=24)
+    Cut(train_end=106, validation_end=120)
     """
-    if steps < 3 * horizon + 1:
+    needed = (validation or horizon) + (test or horizon) + horizon + 1
+    if steps < needed:
         raise DataError(
-            f"{steps} rows are too few for a horizon of {horizon}: {3 * horizon + 1} or more are"
+            f"{steps} rows are too few for a horizon of {horizon}: {needed} or more are"
             f" needed to train, validate and test; give more rows or a horizon of"
             f" {max((steps - 1) // 3, 1)} or less"
         )
-    test, validation = max(horizon, round(0.2 * steps)), max(horizon, round(0.1 * steps))
-    test = min(test, steps - 2 * horizon - 1)
-    validation = min(validation, steps - test - horizon - 1)
+    most_test = steps - horizon - 1 - (validation or horizon)
+    test = test or min(max(horizon, round(0.2 * steps)), most_test)
+    most_validation = steps - test - horizon - 1
+    validation = validation or min(max(horizon, round(0.1 * steps)), most_validation)
     return Cut(steps - test - validation, steps - test)
 
 
