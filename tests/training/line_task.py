@@ -11,6 +11,10 @@ X = torch.randn(22, 3, generator=GENERATOR, dtype=torch.float64)
 Y = X @ torch.tensor([[1.0], [-2.0], [0.5]], dtype=torch.float64)
 
 
+class CrashError(Exception):
+    """The machine stopped."""
+
+
 class Line:
     """Mean squared error, weighted by rows."""
 

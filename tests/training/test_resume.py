@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from line_task import Line, kind, line_model, rows, train
+from line_task import CrashError, Line, kind, line_model, rows, train
 from torch.optim import lr_scheduler
 from training_toy import assert_same, final_state
 
@@ -49,10 +49,6 @@ SCHEDULES = {
         o, [lr_scheduler.LinearLR(o, 0.1, total_iters=4), lr_scheduler.StepLR(o, 2)], [4]
     ),
 }  # fmt: skip
-
-
-class CrashError(Exception):
-    """The machine stopped."""
 
 
 class Crashing(Line):

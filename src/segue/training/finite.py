@@ -1,6 +1,6 @@
 """Losses and gradients that are not finite: finding where they come from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -46,33 +46,44 @@ class Trouble:
         known = "".join(f", {hint}" for hint in hints if hint)
         return f"the {self.what}{place} is not finite{known}"
 
+    @property
+    def known(self) -> int:
+        """How much is known."""
+        return sum(value is not None for value in (self.parameter, self.time, self.input))
+
     def record(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return asdict(self)
 
 
-def trouble_with_loss(
-    batches: Sequence[Batch], steps: Sequence[Step], parameters: Iterable[tuple[str, Tensor]]
-) -> Trouble:
+Named = Sequence[tuple[str, Tensor]]
+
+
+def trouble_with_loss(batches: Sequence[Batch], steps: Sequence[Step], params: Named) -> Trouble:
     """Say what is known of a loss that is not finite."""
     for batch, step in zip(batches, steps, strict=True):
         if step.weight and not bool(torch.isfinite(step.loss)):
             time = None if step.per_time is None else _first(step.per_time)
-            found = (
-                f"{path}[{', '.join(map(str, place))}]" if place else path
-                for path, tensor in tensors_in(batch, "batch")
-                if (place := _first(tensor)) is not None
-            )
-            weight = next((n for n, p in parameters if _first(p) is not None), None)
-            return Trouble("loss", weight, time[0] if time else None, next(found, None))
+            weight = next((name for name, p in params if _first(p) is not None), None)
+            return Trouble("loss", weight, time[0] if time else None, _input([batch]))
     return Trouble("loss")
 
 
-def trouble_with_gradient(parameters: Iterable[tuple[str, Tensor]]) -> Trouble | None:
+def trouble_with_gradient(batches: Sequence[Batch], params: Named) -> Trouble | None:
     """Name the first parameter whose gradient is not finite; None when all are finite."""
-    for name, parameter in parameters:
+    for name, parameter in params:
         if parameter.grad is not None and _first(parameter.grad) is not None:
-            return Trouble("gradient", name)
+            return Trouble("gradient", name, None, _input(batches))
+    return None
+
+
+def _input(batches: Sequence[Batch]) -> str | None:
+    """Name the first element of the batches that is not finite."""
+    for batch in batches:
+        for path, tensor in tensors_in(batch, "batch"):
+            place = _first(tensor)
+            if place is not None:
+                return f"{path}[{', '.join(map(str, place))}]" if place else path
     return None
 
 

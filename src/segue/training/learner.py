@@ -164,8 +164,10 @@ class Learner:
         elif not math.isfinite(norm):
             if self.scaler.is_enabled() and self.scaler.get_scale() >= 1:
                 return Outcome(loss, weight, norm, carry, rescaled=True)
-            trouble = trouble_with_gradient(self.named)
-            if trouble is None:  # only the squares overflowed
+            trouble = trouble_with_gradient(batches, self.named)
+            if trouble:
+                trouble = self._tell_all(trouble)
+            else:  # only the squares overflowed
                 norm = nn.utils.get_total_norm([g.double() for g in grads]).item()
         return Outcome(loss, weight, norm, carry, trouble)
 
@@ -179,10 +181,9 @@ class Learner:
                 )
 
     def _tell_all(self, trouble: Trouble) -> Trouble:
-        """Return what the first process knows that knows more than that there is trouble."""
+        """Return what the process knows that knows most."""
         told = self.world.gather(json.dumps(trouble.record()).encode())
-        known = [Trouble(**json.loads(text)) for text in told]
-        return next((each for each in known if each != Trouble("loss")), known[0])
+        return max((Trouble(**json.loads(text)) for text in told), key=lambda each: each.known)
 
     def _clip(self, norm: float) -> None:
         """Clip the gradient by norm, then by value."""
