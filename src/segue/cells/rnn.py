@@ -9,10 +9,11 @@ from segue.engine.cell import Cell, cell
 
 
 def rnn(f: Callable[[Tensor], Tensor] = torch.tanh) -> Cell:
-    """J. L. Elman, "Finding structure in time", Cognitive Science 14 (1990), with activation f."""
+    """The cell with activation f."""
 
     @cell
     def rnn(x: "D", h: "H", *, weight_ih: "H D", weight_hh: "H H", bias: "H"):
+        """J. L. Elman, "Finding structure in time", Cognitive Science 14 (1990)."""
         h = f(x @ weight_ih.T + bias + h @ weight_hh.T)
         return h, (h,)
 

@@ -59,6 +59,7 @@ def explain(
         >>> segue.explain(segue.cells.rnn(), {"D": 8, "H": 64})
         rnn(x: D, h: H | weight_ih: H D, weight_hh: H H, bias: H)
         D = 8, H = 64, float32 on cpu
+          J. L. Elman, "Finding structure in time", Cognitive Science 14 (1990).
         <BLANKLINE>
         Graph of one step, by line of the equation (B is the batch)
           h = f(x @ weight_ih.T + bias + h @ weight_hh.T)

@@ -13,7 +13,7 @@ A Graph is what every backend reads. It is pure: no node changes a value. Its te
     args    = arg { "," arg }
     arg     = [ NAME "=" ] ( NAME | size | NUMBER | WORD | "(" [ args ] ")" )
     size    = [ FACTOR ] "B"                                   rows of the batch
-            | term { "+" term }                                such as 4H or H+D
+            | [ "-" ] term { ("+" | "-") term }                such as 4H or H+D
     term    = [ FACTOR ] SYMBOL [ "/" NUMBER ] | NUMBER
 
 Arguments are named as in the signature, other values `%0`, `%1`, ... Sizes are numbers with the
@@ -49,6 +49,7 @@ class Size:
 
 
 ROWS = Size(1, batch=True)
+_END = 2**63 - 1  # what torch writes for the end of a dimension
 Shape = tuple[Size, ...]
 
 
@@ -97,7 +98,7 @@ class Node:
     @property
     def title(self) -> str:
         """The operation's short name, such as `mm`."""
-        return self.op._schema.name.removeprefix("aten::")
+        return self.op._schema.name.removeprefix("aten::").lstrip("_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +172,8 @@ def _write(arg: Any) -> str:
         return f"({', '.join(map(_write, arg))})"
     if isinstance(arg, Value):
         return arg.name
+    if arg == _END:
+        return "end"
     return dtype_name(arg) if isinstance(arg, torch.dtype) else str(arg)
 
 

@@ -171,12 +171,12 @@ class _Merge:
             factor = Fraction(grown - place.base, self.family.sizes[symbol])
             rest -= factor * self.family.sizes[symbol]
             if factor:
+                times = "" if abs(factor.numerator) == 1 else str(abs(factor.numerator))
                 over = "" if factor.denominator == 1 else f"/{factor.denominator}"
-                times = "" if factor.numerator == 1 else str(factor.numerator)
-                terms.append(f"{times}{symbol}{over}")
+                terms.append(("-" if factor < 0 else "+") + times + symbol + over)
         if not terms or rest.denominator != 1:
             return ""
-        return "+".join([*terms, str(rest)] if rest else terms)
+        return "".join([*terms, f"{int(rest):+}" if rest else ""]).removeprefix("+")
 
 
 def _needed(record: Record) -> set[int]:

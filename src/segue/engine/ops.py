@@ -188,7 +188,6 @@ _ROWS = (
     Op("slice_scatter", _V, 0, "a with b in a range of a dimension"),
     Op("select_scatter", _V, 0, "a with b at one index of a dimension"),
     Op("clone", _V, 0, "a copy"),
-    Op("alias", _V, 0, "the same"),
     Op("detach", _V, 0, "the same, without its gradient"),
     Op("zeros", _F, 0, "zeros"),
     Op("ones", _F, 0, "ones"),

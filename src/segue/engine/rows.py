@@ -238,7 +238,7 @@ class _Trial:
                 evaluate_all(self.graph, [random(value) for value in flow], params)
                 for _ in range(2)
             )
-        except RuntimeError as error:
+        except (RuntimeError, IndexError) as error:
             text = str(error).partition("\n")[0]
             raise self.cell.error(
                 f"the step fails on random numbers, so that its rows cannot be compared: {text};"
@@ -255,7 +255,7 @@ class _Trial:
             for changed in self._changes(row, known, one, two):
                 try:
                     outs = call(node, changed, self.batch)
-                except RuntimeError:  # some operations refuse values that are not finite
+                except (RuntimeError, IndexError):  # some refuse what is not finite
                     continue
                 for i, (out, was) in enumerate(zip(outs, base, strict=True)):
                     differs = ~torch.isclose(out, was, rtol=0, atol=0, equal_nan=True)
