@@ -1,5 +1,7 @@
 """The graph's text keeps to its grammar, and the verifier refuses what breaks a rule."""
 
+# ruff: noqa: F821
+
 import re
 from collections.abc import Callable
 from dataclasses import replace

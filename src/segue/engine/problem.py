@@ -185,7 +185,8 @@ class _Checker:
             )
         if len(state) != len(fields):
             raise self.error(
-                f"the state has {len(state)} tensors; the cell has {len(fields)} fields: {names}"
+                f"the state has {len(state)} of the cell's {len(fields)} fields; pass a tuple with"
+                f" {names}"
             )
         checked = []
         for field, tensor in zip(fields, state, strict=True):
