@@ -26,6 +26,8 @@ def fork(work) -> int:
     try:
         work()
         code = 0
+    except SystemExit as end:
+        code = end.code
     except BaseException:
         traceback.print_exc()
     finally:

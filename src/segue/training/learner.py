@@ -72,6 +72,9 @@ class Learner:
         self.world = world
         self.device = next((p.device for p in model.parameters()), torch.device("cpu"))
         self.wrapped = world.wrap(model, self.device)
+        self.called = False
+        if world.size > 1:
+            self.wrapped.register_forward_pre_hook(self._note_call)
         self.params = [p for group in optimizer.param_groups for p in group["params"]]
         names = {id(p): name for name, p in model.named_parameters()}
         self.named = [
@@ -130,6 +133,7 @@ class Learner:
                     torch.autograd.backward(self.scaler.scale(scaled))
                 elif self.world.size > 1:
                     torch.autograd.backward(_zero(self.model))
+            self._check_called()
             carry = map_tensors(step.carry, Tensor.detach)
             steps.append(step)
         return self._outcome(batches, steps, loss_sum, carry, plain)
@@ -170,6 +174,18 @@ class Learner:
             else:  # only the squares overflowed
                 norm = nn.utils.get_total_norm([g.double() for g in grads]).item()
         return Outcome(loss, weight, norm, carry, trouble)
+
+    def _note_call(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        self.called = True
+
+    def _check_called(self) -> None:
+        """Raise `TrainingError` when the model was not called: the others would wait for ever."""
+        if self.world.size > 1 and not self.called:
+            raise TrainingError(
+                f"{type(self.objective).__name__}.loss did not call model(...), which several "
+                "processes need for every batch, also one of no rows"
+            )
+        self.called = False
 
     def _check_all_used(self) -> None:
         """Raise `TrainingError` when a parameter has no gradient: it was not exchanged then."""
