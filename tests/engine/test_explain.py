@@ -113,6 +113,23 @@ def test_a_module_may_run_several_cells() -> None:
     assert "D = 3, H = 4, float64 on cpu" in text
 
 
+def test_torchs_modules_by_segue_are_explained() -> None:
+    module = segue.nn.LSTM(3, 5, num_layers=2, proj_size=2, bidirectional=True)
+    text = explained(nn.Sequential(module))
+    lines = text.splitlines()
+    titles = [index for index, line in enumerate(lines) if line.startswith("──")]
+    assert [lines[index] for index in titles] == [
+        "── 0 layer 0 ──",
+        "── 0 layer 0 in reverse ──",
+        "── 0 layer 1 ──",
+        "── 0 layer 1 in reverse ──",
+    ]
+    assert [lines[index + 2].split(", float32")[0] for index in titles[::2]] == [
+        "D = 3, P = 2, H = 5",
+        "D = 4, P = 2, H = 5",
+    ]
+
+
 def test_a_refusal_is_part_of_the_explanation() -> None:
     @segue.cell
     def centred(x: "D", h: "H", *, w: "H D"):

@@ -5,7 +5,7 @@ Only the computation is replaced: each layer and direction is one scan of a cell
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from segue import cells
 from segue.engine.cell import Cell
+from segue.engine.explain import Scanned
 from segue.engine.scan import scan
 from segue.nn.layer import State, Steps, sequence_ends
 
@@ -105,6 +106,17 @@ class _OnScan(nn.RNNBase):
             None if reset is None else reset.unsqueeze(axis),
         )
         return y.squeeze(axis), self._as_hx(tuple(s.squeeze(1) for s in after))
+
+    def scanned(self) -> Iterator[Scanned]:
+        """The cell of every layer and direction, for `segue.explain`."""
+        width = self.proj_size or self.hidden_size
+        for layer in range(self.num_layers):
+            below = width * (2 if self.bidirectional else 1) if layer else self.input_size
+            known = {"D": below, "H": self.hidden_size, "P": self.proj_size}
+            sizes = {symbol: known[symbol] for symbol in self.cell.symbols}
+            yield Scanned(self.cell, sizes, f"layer {layer}")
+            if self.bidirectional:
+                yield Scanned(self.cell, sizes, f"layer {layer} in reverse")
 
     def _run_padded(
         self,

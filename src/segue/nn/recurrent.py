@@ -10,7 +10,7 @@ from segue.engine.cell import Cell
 from segue.engine.explain import Scanned
 from segue.engine.scan import State, scan
 from segue.errors import ScanError
-from segue.nn.layer import sequence_ends
+from segue.nn.layer import Steps, sequence_ends
 
 
 class Recurrent(nn.Module):
@@ -81,11 +81,11 @@ class Recurrent(nn.Module):
 
     def forward(
         self,
-        x: Tensor | PackedSequence,
+        x: Steps,
         state: State | None = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
-    ) -> tuple[Tensor | PackedSequence, State]:
+    ) -> tuple[Steps, State]:
         """Run the cell over the time steps of x.
 
         Args:
