@@ -83,11 +83,12 @@ def check(folder: Path, size: int, kills: int) -> None:
     assert launch(folder, "ended", size) == [0] * size
     assert_same(whole, end_of(folder / "ended"))
 
-    skip = training_toy.CONFIG.model_copy(update={"non_finite": NonFinite.skip})
-    bad = At(last, 3, fails_at_time_step_3)
-    assert launch(folder, "failed", size, bad, skip) == [0] * size
-    lines = [m for m in RunFolder(folder / "failed").metrics() if m["kind"] == "nonfinite"]
-    assert [(m["step"], m["time"], m["action"]) for m in lines] == [(2, 3, "skip")], lines
+    for policy in (NonFinite.skip, NonFinite.rollback):
+        config = training_toy.CONFIG.model_copy(update={"non_finite": policy})
+        bad = At(last, 3, fails_at_time_step_3)
+        assert launch(folder, policy.value, size, bad, config) == [0] * size
+        lines = [m for m in RunFolder(folder / policy.value).metrics() if m["kind"] == "nonfinite"]
+        assert [(m["step"], m["time"], m["action"]) for m in lines] == [(2, 3, policy)], lines
 
 
 if __name__ == "__main__":

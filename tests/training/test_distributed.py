@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from distributed_training import Regression, rows
+from distributed_training import Regression, gradients, rows
 from line_task import line_model
 from safetensors.torch import load_file
 
@@ -35,7 +35,8 @@ def compare_with_one(folder: Path, processes: int) -> None:
     """Compare gradients, weights and metrics of torchrun with one process on the joined batch."""
     for name in ("one", "several"):
         (folder / name).mkdir()
-    run("distributed_training.py", folder / "one", "rows,streams")
+    for kind in ("rows", "streams"):
+        gradients(folder / "one", kind)
     run(*torchrun(processes), "distributed_training.py", folder / "several", "rows,streams")
     for kind in ("rows", "streams"):
         one = load_file(folder / "one" / f"{kind}.safetensors")

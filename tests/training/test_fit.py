@@ -9,6 +9,7 @@ import torch
 from line_task import Line, Losses, X, Y, config, kind, line_model, rows, train
 from safetensors.torch import load_file
 from torch import nn
+from training_toy import assert_same, final_state
 
 from segue.errors import RunError
 from segue.training import RunFolder, Silent, Step, Stopped, TrainingError, fit, seed_all
@@ -246,6 +247,63 @@ def test_bfloat16_runs_the_forward_pass_in_bfloat16_and_keeps_the_weights(tmp_pa
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     losses = [line["loss"] for line in kind(run, "epoch")]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_sparse_gradients(tmp_path):
+    class Lookup(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Embedding(7, 1, sparse=True).double()
+
+        def forward(self, x):
+            return self.table((x[:, 0].abs() * 3).long().clamp(max=6))
+
+    seed_all(0)
+    _, result, run = train(
+        tmp_path, model=Lookup(), make=lambda p: torch.optim.SparseAdam(list(p), 0.1),
+        clip_norm=1.0, clip_value=0.5, accumulate=2, epochs=20,
+    )  # fmt: skip
+    assert result.best_loss < kind(run, "epoch")[0]["loss"]
+    assert kind(run, "step")[0]["grad_norm"] > 1.0
+
+
+def test_metric_names_of_the_loop_are_refused(tmp_path):
+    class Taken(Line):
+        def evaluate(self, model, check):
+            return {"loss": 1.0, "step": 2.0}
+
+    with pytest.raises(TrainingError, match="a metric named step"):
+        train(tmp_path, objective=Taken())
+
+
+def test_float16_scales_the_loss(tmp_path, monkeypatch):
+    """On the CPU, whose autocast and scaler stand in for CUDA's."""
+    monkeypatch.setattr("segue.training.learner.Learner._check_precision", lambda self: None)
+    scaler = torch.amp.GradScaler
+    monkeypatch.setattr(
+        "torch.amp.GradScaler", lambda device, enabled: scaler(device, 2.0**24, enabled=enabled)
+    )
+
+    class Half(Line):
+        def loss(self, model, batch, carry):
+            y = model(batch[0].float())
+            assert y.dtype is torch.float16
+            return Step(((y - batch[1].float()) ** 2).mean(), float(len(y)))
+
+        def evaluate(self, model, check):
+            return {"loss": ((model(X.float()) - Y) ** 2).mean().item()}
+
+    options = {"objective": Half(), "precision": "float16", "clip_norm": 5.0}
+    _, _, run = train(tmp_path / "whole", model=line_model().float(), epochs=9, **options)
+    rescaled = kind(run, "nonfinite")
+    assert rescaled
+    assert {line["action"] for line in rescaled} == {"rescale"}
+    losses = [line["loss"] for line in kind(run, "epoch")]
+    assert losses[-1] < 0.5 * losses[0]
+    assert kind(run, "step")[0]["grad_norm"] is None
+    train(tmp_path / "parts", model=line_model().float(), epochs=1, **options)
+    train(tmp_path / "parts", model=line_model().float(), epochs=9, **options)
+    assert_same(final_state(tmp_path / "whole"), final_state(tmp_path / "parts"))
 
 
 def test_float16_without_cuda_is_refused(tmp_path):

@@ -65,6 +65,25 @@ def test_the_input_is_named(tmp_path):
         train(tmp_path, objective=Nested(), source=source)
 
 
+def test_the_carried_state_is_named(tmp_path):
+    class Poisoned(Line):
+        def loss(self, model, batch, carry):
+            step = super().loss(model, batch, carry)
+            state = torch.zeros(2, 3)
+            state[1, 2] = math.nan
+            before = 0.0 if carry is None else carry["h"].sum()
+            return Step(step.loss + before, step.weight, {"h": state})
+
+    with pytest.raises(NonFiniteError, match=r"step 2.*carry\['h'\]\[1, 2\] is not finite"):
+        train(tmp_path, objective=Poisoned())
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_first_step_that_is_skipped_gives_no_warning(tmp_path):
+    schedule = {"schedule": lambda o: lr_scheduler.StepLR(o, 1, 0.5)}
+    train(tmp_path, objective=Bad(1), non_finite="skip", **schedule)
+
+
 def test_a_weight_that_is_not_finite_is_named(tmp_path):
     model = line_model()
     with torch.no_grad():

@@ -23,6 +23,8 @@ OPTIMIZERS = {
     "rmsprop": lambda p: torch.optim.RMSprop(p, 0.01, centered=True, momentum=0.9),
     "rprop": lambda p: torch.optim.Rprop(p, 0.01),
     "lbfgs": lambda p: torch.optim.LBFGS(p, 0.5, max_iter=3, history_size=3),
+    "fused": lambda p: torch.optim.Adam(p, 0.01, fused=True),
+    "muon": lambda p: torch.optim.Muon([q for q in p if q.ndim == 2], 0.01),
     "groups": lambda p: torch.optim.SGD(
         [{"params": [q], "lr": 0.01 * i} for i, q in enumerate(p, 1)]
     ),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from segue.errors import SegueError
-from segue.training.objective import Batch, Step
+from segue.training.objective import Batch, Carry, Step
 from segue.training.tree import tensors_in
 
 
@@ -28,7 +28,8 @@ class Trouble:
         what: "loss" or "gradient".
         parameter: the first parameter whose value or gradient is not finite.
         time: the first time step whose loss is not finite (from `Step.per_time`).
-        input: the first element of the batch that is not finite, as `batch.x[17, 0]`.
+        input: the first element of the batch or of the carried state that is not finite, as
+            `batch.x[17, 0]` or `carry.h[3, 1]`.
     """
 
     what: str
@@ -59,28 +60,30 @@ class Trouble:
 Named = Sequence[tuple[str, Tensor]]
 
 
-def trouble_with_loss(batches: Sequence[Batch], steps: Sequence[Step], params: Named) -> Trouble:
+def trouble_with_loss(
+    batches: Sequence[Batch], carry: Carry, steps: Sequence[Step], params: Named
+) -> Trouble:
     """Say what is known of a loss that is not finite."""
     for batch, step in zip(batches, steps, strict=True):
         if step.weight and not bool(torch.isfinite(step.loss)):
             time = None if step.per_time is None else _first(step.per_time)
             weight = next((name for name, p in params if _first(p) is not None), None)
-            return Trouble("loss", weight, time[0] if time else None, _input([batch]))
+            return Trouble("loss", weight, time[0] if time else None, _input([batch], carry))
     return Trouble("loss")
 
 
-def trouble_with_gradient(batches: Sequence[Batch], params: Named) -> Trouble | None:
+def trouble_with_gradient(batches: Sequence[Batch], carry: Carry, params: Named) -> Trouble | None:
     """Name the first parameter whose gradient is not finite; None when all are finite."""
     for name, parameter in params:
         if parameter.grad is not None and _first(parameter.grad) is not None:
-            return Trouble("gradient", name, None, _input(batches))
+            return Trouble("gradient", name, None, _input(batches, carry))
     return None
 
 
-def _input(batches: Sequence[Batch]) -> str | None:
-    """Name the first element of the batches that is not finite."""
-    for batch in batches:
-        for path, tensor in tensors_in(batch, "batch"):
+def _input(batches: Sequence[Batch], carry: Carry) -> str | None:
+    """Name the first element of the batches or the carried state that is not finite."""
+    for name, tree in [*(("batch", batch) for batch in batches), ("carry", carry)]:
+        for path, tensor in tensors_in(tree, name):
             place = _first(tensor)
             if place is not None:
                 return f"{path}[{', '.join(map(str, place))}]" if place else path
@@ -89,6 +92,8 @@ def _input(batches: Sequence[Batch]) -> str | None:
 
 def _first(tensor: Tensor) -> tuple[int, ...] | None:
     """Return the index of the first element that is not finite."""
+    if tensor.is_sparse:
+        tensor = tensor.to_dense()
     if not tensor.is_floating_point():
         return None
     wrong = (~torch.isfinite(tensor.detach())).nonzero()

@@ -3,6 +3,7 @@
 import inspect
 import json
 import math
+import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class Learner:
         self.device = next((p.device for p in model.parameters()), torch.device("cpu"))
         self.wrapped = world.wrap(model, self.device)
         self.called = False
+        self.advanced = False
         if world.size > 1:
             self.wrapped.register_forward_pre_hook(self._note_call)
         self.params = [p for group in optimizer.param_groups for p in group["params"]]
@@ -80,8 +82,8 @@ class Learner:
         self.named = [
             (names.get(id(p), f"{i} of the optimizer"), p) for i, p in enumerate(self.params)
         ]
-        closure = inspect.signature(optimizer.step).parameters["closure"]
-        self.needs_closure = closure.default is inspect.Parameter.empty
+        closure = inspect.signature(optimizer.step).parameters.get("closure")
+        self.needs_closure = closure is not None and closure.default is inspect.Parameter.empty
         self.scaler = torch.amp.GradScaler(
             self.device.type, enabled=config.precision is Precision.float16
         )
@@ -121,6 +123,7 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         plain = len(batches) == 1 and self.world.size == 1
         steps: list[Step] = []
+        before = carry
         loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         for number, batch in enumerate(batches, start=1):
             batch = map_tensors(batch, self._to_device)
@@ -136,17 +139,18 @@ class Learner:
             self._check_called()
             carry = map_tensors(step.carry, Tensor.detach)
             steps.append(step)
-        return self._outcome(batches, steps, loss_sum, carry, plain)
+        return self._outcome(batches, steps, loss_sum, before, plain)
 
     def _outcome(
         self,
         batches: Sequence[Batch],
         steps: Sequence[Step],
         loss_sum: Tensor,
-        carry: Carry,
+        before: Carry,
         plain: bool,
     ) -> Outcome:
         """Average the gradient and look whether all is finite; waits for the device once."""
+        carry = map_tensors(steps[-1].carry, Tensor.detach)
         weight = float(sum(step.weight for step in steps))
         if self.world.size > 1:
             self._check_all_used()
@@ -154,7 +158,7 @@ class Learner:
             loss_sum = torch.tensor(total, dtype=torch.float64, device=self.device)
         if weight == 0:
             return Outcome(None, 0.0, 0.0, carry)
-        grads = [p.grad for p in self.params if p.grad is not None]
+        grads = gradients(self.params)
         if self.scaler.is_enabled():
             self.scaler.unscale_(self.optimizer)
         if not plain:
@@ -164,11 +168,11 @@ class Learner:
         loss = total / weight
         trouble = None
         if not math.isfinite(loss):
-            trouble = self._tell_all(trouble_with_loss(batches, steps, self.named))
+            trouble = self._tell_all(trouble_with_loss(batches, before, steps, self.named))
         elif not math.isfinite(norm):
             if self.scaler.is_enabled() and self.scaler.get_scale() >= 1:
                 return Outcome(loss, weight, norm, carry, rescaled=True)
-            trouble = trouble_with_gradient(batches, self.named)
+            trouble = trouble_with_gradient(batches, before, self.named)
             if trouble:
                 trouble = self._tell_all(trouble)
             else:  # only the squares overflowed
@@ -203,12 +207,13 @@ class Learner:
 
     def _clip(self, norm: float) -> None:
         """Clip the gradient by norm, then by value."""
-        grads = [p.grad for p in self.params if p.grad is not None]
+        grads = gradients(self.params)
         limit = self.config.clip_norm
         if limit is not None and norm > limit:
             torch._foreach_mul_(grads, limit / norm)
         if self.config.clip_value is not None:
-            nn.utils.clip_grad_value_(self.params, self.config.clip_value)
+            torch._foreach_clamp_min_(grads, -self.config.clip_value)
+            torch._foreach_clamp_max_(grads, self.config.clip_value)
 
     def _step_closure(self, batches: Sequence[Batch], carry: Carry, outcome: Outcome) -> Outcome:
         """Step an optimizer that evaluates the loss itself, several times (LBFGS)."""
@@ -260,8 +265,15 @@ class Learner:
 
     def advance_schedule(self) -> None:
         """Count one step in a schedule that goes by steps."""
-        if self.schedule is not None and not isinstance(self.schedule, ReduceLROnPlateau):
+        if self.schedule is None or isinstance(self.schedule, ReduceLROnPlateau):
+            return
+        if self.advanced:
             self.schedule.step()
+        else:  # torch warns when the optimizer has not stepped, but a skipped step counts here
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+                self.schedule.step()
+            self.advanced = True
 
     def advance_plateau(self, loss: float) -> None:
         """Tell a `ReduceLROnPlateau` an epoch's validation loss."""
@@ -295,6 +307,18 @@ class Learner:
             self.schedule.load_state_dict(state["schedule"])
         if self.scaler.is_enabled():
             self.scaler.load_state_dict(state["scaler"])
+
+
+def gradients(params: Sequence[Tensor]) -> list[Tensor]:
+    """Return the gradients that there are, to be changed in place; of sparse ones the values."""
+    grads = []
+    for param in params:
+        if param.grad is not None and param.grad.is_sparse:
+            param.grad = param.grad.coalesce()
+            grads.append(param.grad._values())
+        elif param.grad is not None:
+            grads.append(param.grad)
+    return grads
 
 
 def load_model(model: nn.Module, weights: dict[str, Any]) -> None:

@@ -81,6 +81,8 @@ class Objective(Protocol):
     def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
         """Return the validation metrics; `loss` is among them, and lower is better.
 
+        The names kind, epoch, step, train_loss and seconds are taken by metrics.jsonl.
+
         The model is in eval mode and gradients are off. Call `check()` between batches: it
         raises `Interrupted` when the process was asked to stop.
         """

@@ -1,5 +1,6 @@
 """What a person sees while a model trains; all of it on stderr."""
 
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -7,15 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import (
-    Progress as RichBars,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as RichBars
 
 
 @dataclass(frozen=True)
@@ -26,11 +20,32 @@ class Plan:
         epochs: in all.
         batches: in an epoch.
         done: batches already done, in all epochs.
+        seconds: that are left until the time is up; None when there is no limit.
     """
 
     epochs: int
     batches: int
     done: int
+    seconds: float | None = None
+
+
+class Pace:
+    """How fast a plan is carried out, and when it will be done."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.done = plan.done
+        self.began = time.monotonic()
+
+    def __str__(self) -> str:
+        elapsed = time.monotonic() - self.began
+        rate = (self.done - self.plan.done) / max(elapsed, 1e-9)
+        if not rate:
+            return ""
+        left = (self.plan.epochs * self.plan.batches - self.done) / rate
+        if self.plan.seconds is not None:
+            left = min(left, max(self.plan.seconds - elapsed, 0))
+        return f"{rate:.1f} batches/s  {duration(left)} left"
 
 
 class Progress(Protocol):
@@ -85,28 +100,20 @@ class Lines:
 
     def __init__(self, file: TextIO | None = None) -> None:
         self.file = sys.stderr if file is None else file
-        self.plan = Plan(0, 0, 0)
-        self.done = 0
-        self.began = 0.0
+        self.pace = Pace(Plan(0, 0, 0))
 
     def start(self, plan: Plan) -> None:
         """Note the time."""
-        self.plan = plan
-        self.done = plan.done
-        self.began = time.monotonic()
+        self.pace = Pace(plan)
 
     def step(self, done: int, loss: float | None) -> None:
         """Count."""
-        self.done = done
+        self.pace.done = done
 
     def epoch(self, line: Mapping[str, Any], *, best: bool) -> None:
         """Write the epoch's line."""
-        rate = (self.done - self.plan.done) / max(time.monotonic() - self.began, 1e-9)
-        left = (self.plan.epochs * self.plan.batches - self.done) / rate if rate else 0.0
-        self.note(
-            f"epoch {line['epoch']}/{self.plan.epochs}  {losses(line, best=best)}  "
-            f"{rate:.1f} batches/s  {duration(left)} left"
-        )
+        epochs = self.pace.plan.epochs
+        self.note(f"epoch {line['epoch']}/{epochs}  {losses(line, best=best)}  {self.pace}")
 
     def note(self, text: str) -> None:
         """Write a line."""
@@ -130,39 +137,36 @@ class Bars:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[loss]}"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
+            TextColumn("{task.fields[pace]}"),
             console=self.console,
             refresh_per_second=5,
         )
-        self.task = self.bars.add_task("training", visible=False, loss="", rate="")
-        self.plan = Plan(0, 0, 0)
-        self.began = 0.0
+        self.task = self.bars.add_task("training", visible=False, loss="", pace="")
+        self.pace = Pace(Plan(0, 0, 0))
 
     def start(self, plan: Plan) -> None:
         """Draw the bar."""
-        self.plan = plan
-        self.began = time.monotonic()
+        self.pace = Pace(plan)
         total = plan.epochs * plan.batches
         self.bars.update(self.task, total=total, completed=plan.done, visible=True)
         self.bars.start()
 
     def step(self, done: int, loss: float | None) -> None:
         """Move the bar."""
-        rate = (done - self.plan.done) / max(time.monotonic() - self.began, 1e-9)
-        epoch = min(done // self.plan.batches + 1, self.plan.epochs)
+        self.pace.done = done
+        plan = self.pace.plan
+        epoch = min(done // plan.batches + 1, plan.epochs)
         self.bars.update(
             self.task,
             completed=done,
-            description=f"epoch {epoch}/{self.plan.epochs}",
+            description=f"epoch {epoch}/{plan.epochs}",
             loss="" if loss is None else f"loss {loss:.4g}",
-            rate=f"{rate:.1f} batches/s",
+            pace=str(self.pace),
         )
 
     def epoch(self, line: Mapping[str, Any], *, best: bool) -> None:
         """Write the epoch's line above the bar."""
-        self.note(f"epoch {line['epoch']}/{self.plan.epochs}  {losses(line, best=best)}")
+        self.note(f"epoch {line['epoch']}/{self.pace.plan.epochs}  {losses(line, best=best)}")
 
     def note(self, text: str) -> None:
         """Write a line above the bar."""
@@ -184,8 +188,10 @@ def losses(line: Mapping[str, Any], *, best: bool) -> str:
     >>> losses({"train_loss": 0.51234, "loss": None}, best=False)
     'train 0.5123  validation not finite'
     """
-    shown = ("not finite" if v is None else f"{v:.4g}" for v in (line["train_loss"], line["loss"]))
-    train, validation = shown
+    train, validation = (
+        f"{loss:.4g}" if loss is not None and math.isfinite(loss) else "not finite"
+        for loss in (line["train_loss"], line["loss"])
+    )
     return f"train {train}  validation {validation}" + ("  (best)" if best else "")
 
 

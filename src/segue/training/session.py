@@ -22,6 +22,8 @@ from segue.training.run import RunFolder
 from segue.training.signals import SIGNALS, Interrupted, SignalWatch
 from segue.training.tree import pack
 
+RESERVED = {"kind", "epoch", "step", "train_loss", "seconds"}
+
 
 class Session:
     """A training under way."""
@@ -57,7 +59,9 @@ class Session:
         try:
             position = self.position
             done = position.epoch * position.batches + position.index
-            self.progress.start(Plan(self.config.epochs, position.batches, done))
+            minutes = self.config.minutes
+            left = None if minutes is None else 60 * minutes - position.seconds
+            self.progress.start(Plan(self.config.epochs, position.batches, done, left))
             self._agree()
             while (stopped := self._stopped()) is None:
                 self._train_epoch()
@@ -91,7 +95,8 @@ class Session:
         if not self.world.first:
             return
         trained = bool(self.keeper.folder.steps())
-        logged = bool(self.folder.metrics())
+        metrics = self.folder.metrics_path
+        logged = metrics.exists() and metrics.stat().st_size > 0
         if resume and logged and not trained:
             raise RunError(f"{self.folder.path}: its checkpoints are gone: it cannot be resumed")
         if not resume and (trained or logged):
@@ -240,6 +245,8 @@ class Session:
         metrics = json.loads(self.world.broadcast(json.dumps(metrics).encode()))
         if "loss" not in metrics:
             raise TrainingError("evaluate() gave no metric named loss: it decides what is best")
+        if taken := RESERVED & set(metrics):
+            raise TrainingError(f"evaluate() gave a metric named {min(taken)}: use another name")
         return metrics
 
     def _agree(self) -> None:
