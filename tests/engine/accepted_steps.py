@@ -55,6 +55,40 @@ def own_tensors_changed_in_place(x: "D", h: "H", *, w: "H D"):
 
 
 @accepted
+def parts_filled_in(x: "D", h: "H"):
+    h = h.clone() + x.sum(-1, keepdim=True)
+    h[h > 1] = -1
+    h[:, 0] = 0.5
+    h[:, -1] = (x > 0).sum(-1)
+    h[:, :2] = x[:, :1]
+    return h, (h * 0.9,)
+
+
+@accepted
+def attention_over_slots(x: "H", m: "4 H"):
+    m = m + F.scaled_dot_product_attention(m, m, m)
+    return m[:, 0], (torch.cat([m[:, 1:], x[:, None]], 1),)
+
+
+class Spike(torch.autograd.Function):
+    """A step up, whose gradient is one."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return (x > 0).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+@accepted
+def spiking(x: "H", v: "H"):
+    spikes = Spike.apply(0.9 * v + x - 1)
+    return spikes, (v * (1 - spikes),)
+
+
+@accepted
 def sorted_features(x: "D", h: "H"):
     h = h.sort(-1).values
     return h, (h,)

@@ -48,6 +48,7 @@ class Size:
         return str(self.count)
 
 
+_VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default)
 ROWS = Size(1, batch=True)
 _END = 2**63 - 1  # what torch writes for the end of a dimension
 Shape = tuple[Size, ...]
@@ -244,5 +245,7 @@ def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor,
         return arg.at(batch) if isinstance(arg, Size) else arg
 
     args = substitute(node.args, number)
-    out = node.op(*args, **{name: substitute(arg, number) for name, arg in node.kwargs.items()})
+    # A graph knows no strides; whether a view needs a copy is seen when it is computed.
+    op = torch.ops.aten.reshape.default if node.op in _VIEWS else node.op
+    out = op(*args, **{name: substitute(arg, number) for name, arg in node.kwargs.items()})
     return (out,) if isinstance(out, Tensor) else tuple(out)

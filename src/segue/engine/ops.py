@@ -198,7 +198,6 @@ _ROWS = (
     Op("full_like", _F, 0, "a number everywhere, in the shape of a"),
     Op("fill.Scalar", _F, 0, "a number everywhere, in the shape of a"),
     Op("fill.Tensor", _E, 0, "b everywhere, in the shape of a"),
-    Op("copy", _E, 0, "b, in the shape of a"),
     Op("new_zeros", _F, 0, "zeros of the type of a"),
     Op("new_ones", _F, 0, "ones of the type of a"),
     Op("new_full", _F, 0, "a number everywhere, of the type of a"),

@@ -160,7 +160,9 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         func = self.pure(func, written, line) if written else func
         inputs = substitute(args, self.ref)
         named = {k: substitute(v, self.ref) for k, v in kwargs.items() if k not in _DROPPED}
-        if _changes_nothing(func, args, results):
+        if func is torch.ops.aten.copy.default:
+            func, inputs = self.spread(args[1], results[0], line)
+        if _changes_nothing(func, inputs, self.record.types, results):
             self.hold(results[0], inputs[0])
             return out
         refs = tuple(self.refs[id(self.add(tensor))] for tensor in results)
@@ -235,6 +237,20 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         )
         return func
 
+    def spread(
+        self, source: Tensor, target: Tensor, line: int | None
+    ) -> tuple[torch._ops.OpOverload, tuple[Any, ...]]:
+        """What a copy into a tensor leaves there, as an operation on the source alone."""
+        ref = self.refs[id(source)]
+        if source.dtype != target.dtype:
+            converted = Ref(len(self.record.types))
+            self.record.types.append((tuple(source.shape), target.dtype))
+            named = {"dtype": target.dtype}
+            convert = torch.ops.aten._to_copy.default
+            self.record.calls.append(Call(convert, (ref,), named, (converted,), line))
+            ref = converted
+        return torch.ops.aten.expand.default, (ref, tuple(target.shape))
+
     def own(self, arg: Any, line: int | None) -> Any:
         """A tensor from outside the step becomes a constant, if it is a plain number."""
         if not isinstance(arg, Tensor) or id(arg) in self.refs:
@@ -293,14 +309,17 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _changes_nothing(
-    func: torch._ops.OpOverload, args: tuple[Any, ...], results: list[Tensor]
+    func: torch._ops.OpOverload,
+    inputs: tuple[Any, ...],
+    types: list[tuple[tuple[int, ...], torch.dtype]],
+    results: list[Tensor],
 ) -> bool:
     """Whether a view gives the same elements in the same shape."""
     aten = torch.ops.aten
     if func is aten.permute.default:
-        return bool(args[1] == tuple(range(args[0].dim())))
+        return bool(inputs[1] == tuple(range(results[0].dim())))
     views = (aten.view.default, aten._unsafe_view.default, aten.expand.default, aten.alias.default)
-    return func in views and bool(args[0].shape == results[0].shape)
+    return func in views and types[inputs[0].index][0] == tuple(results[0].shape)
 
 
 def _storage(tensor: Tensor) -> int:

@@ -174,10 +174,7 @@ def _blank(value: Value, batch: int) -> Tensor:
 
 def _move(node: Node, labels: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
     known = {value: labels.get(value, _blank(value, batch)) for value in node.inputs}
-    if node.op in (_aten.view.default, _aten._unsafe_view.default):
-        shape = [size.at(batch) for size in node.results[0].shape]
-        return (known[node.inputs[0]].reshape(shape),)
-    return tuple(each.contiguous() for each in call(node, known, batch))
+    return call(node, known, batch)
 
 
 def _multiply(node: Node, labels: Mapping[Value, Tensor], batch: int) -> Tensor:
