@@ -13,8 +13,7 @@ import torch
 import torch.distributed as dist
 import training_toy
 from kill_training import fork
-from test_signals import end_of
-from training_toy import NextValue, assert_same
+from training_toy import NextValue, assert_same, end_of
 
 from segue.errors import RunError
 from segue.training import NonFinite, RunFolder, Step

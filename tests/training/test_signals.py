@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import training_toy
 from line_task import Line, train
-from training_toy import NextValue, assert_same, final_state
+from training_toy import NextValue, assert_same, end_of
 
 from segue.training import Interrupted, RunFolder
 from segue.training.checkpoint import CheckpointFolder, from_bytes
@@ -46,13 +46,6 @@ def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("signals") / "whole"
     training_toy.train(path, objective=Signalled())
     return end_of(path)
-
-
-def end_of(path):
-    """Return what must be equal; an interruption leaves an additional checkpoint."""
-    state = final_state(path)
-    newest = max(state["trees"])
-    return [state["trees"][newest], state["metrics"], state["weights"]]
 
 
 def interrupted(path, *signals, **when):

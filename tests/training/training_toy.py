@@ -97,6 +97,13 @@ def final_state(path: Path):
     }
 
 
+def end_of(path):
+    """Return what must be equal; an interruption leaves an additional checkpoint."""
+    state = final_state(path)
+    newest = max(state["trees"])
+    return [state["trees"][newest], state["metrics"], state["weights"]]
+
+
 def assert_same(a, b, path="state"):
     """Assert that two trees are equal to the bit, types included."""
     assert type(a) is type(b), path
