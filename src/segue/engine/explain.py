@@ -95,15 +95,19 @@ def explain(
         return
     if sizes is not None:
         raise SegueError("explain: a layer brings its sizes; leave them out")
+    _print_module(console, what)
+
+
+def _print_module(console: Console, module: nn.Module) -> None:
     found = [
         (f"{path} {each.name}".strip(), each, *place)
-        for path, part in what.named_modules()
+        for path, part in module.named_modules()
         for place in [_place(part)]
         if isinstance(part, Scanning)
         for each in part.scanned()
     ]
     if not found:
-        raise SegueError(f"explain: {type(what).__name__} contains no layer that runs a cell")
+        raise SegueError(f"explain: {type(module).__name__} contains no layer that runs a cell")
     for index, (path, each, dtype, device) in enumerate(found):
         if path:
             console.print(Text(("\n" if index else "") + f"── {path} ──", _QUIET))

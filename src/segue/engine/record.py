@@ -72,22 +72,19 @@ def record(cell: Cell, sizes: Mapping[str, int], batch: int, dtype: torch.dtype)
     """
     shapes = [(batch, *each.shape(sizes)) for each in (cell.input, *cell.state)]
     shapes += [each.shape(sizes) for each in cell.params]
+
+    def step(flow: Sequence[Tensor], params: Mapping[str, Tensor]) -> Any:
+        return cell.step(*flow, **params)
+
     recorder = _Recorder(cell, shapes, dtype)
-    recorder.run(cell.step)
+    recorder.run(step)
     if recorder.unfollowed is not None:
         # The step changes views of tensors of its own: record what it would be without that.
         recorder = _Recorder(cell, shapes, dtype)
-        recorder.run(lambda *flow, **params: _functional(cell.step, flow, params))
+        recorder.run(torch.func.functionalize(step))
     if recorder.unfollowed is not None:
         raise cell.error(recorder.unfollowed.reason, recorder.unfollowed.line)
     return recorder.record
-
-
-def _functional(
-    step: Callable[..., Any], flow: Sequence[Tensor], params: Mapping[str, Tensor]
-) -> Any:
-    result: Any = torch.func.functionalize(lambda flow, params: step(*flow, **params))(flow, params)
-    return result
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -118,13 +115,13 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.held.append(tensor)
         self.sharing.setdefault(_storage(tensor), set()).add(id(tensor))
 
-    def run(self, step: Callable[..., Any]) -> None:
+    def run(self, step: Callable[[Sequence[Tensor], Mapping[str, Tensor]], Any]) -> None:
         flow = self.arguments[: 1 + len(self.cell.state)]
         names = [each.name for each in self.cell.params]
         params = dict(zip(names, self.arguments[len(flow) :], strict=True))
         try:
             with torch.no_grad(), self:
-                returned = step(*flow, **params)
+                returned = step(flow, params)
         except _Refusal as refusal:
             raise self.cell.error(refusal.reason, refusal.line) from None
         except CellError:
