@@ -28,6 +28,9 @@ APART: list[Callable[[Tensor, Tensor, Tensor], Tensor]] = [
     lambda a, b, w: (a.unsqueeze(2) @ b.unsqueeze(1)).diagonal(dim1=1, dim2=2),
     lambda a, b, w: a.T.reshape(-1).view(a.shape[1], -1).T + b,
     lambda a, b, w: a.sort(-1).values.clamp(-2, 2) + b * 0,
+    lambda a, b, w: (a[:, :1] + w[0]).view(-1, a.shape[1]),
+    lambda a, b, w: (a.sum(-1) * torch.ones(1)).unsqueeze(-1).expand(b.shape).reshape(b.shape),
+    lambda a, b, w: torch.full((len(a), 1), 0.5) * a,
 ]
 TOGETHER: list[Callable[[Tensor, Tensor, Tensor], Tensor]] = [
     lambda a, b, w: a - b.mean(0),

@@ -207,3 +207,11 @@ def test_a_cell_of_the_user_is_checked_with_sizes() -> None:
     laws.check(heads, {"D": 3, "H": 8})
     with pytest.raises(CellError, match=r"shape .* is invalid"):
         laws.check(heads)
+
+
+def test_outputs_of_another_type_are_lawful() -> None:
+    @segue.cell
+    def rises(x: "D", before: "D"):
+        return x > before, (x,)
+
+    laws.check(rises)

@@ -183,14 +183,15 @@ def violations(case: Case, claim: Claim) -> Iterator[str]:
     found = _measure(case, claim.found, claim.data, case.dtype)
     for name, true in truth.items():
         got = found[name]
+        dtype = case.dtype if true.dtype == torch.float64 else true.dtype
         if got.shape != true.shape:
             yield f"{name} has shape {list(got.shape)} and should have {list(true.shape)}"
-        elif got.dtype != case.dtype:
-            yield f"{name} is {dtype_name(got.dtype)}"
+        elif got.dtype != dtype:
+            yield f"{name} is {dtype_name(got.dtype)} and should be {dtype_name(dtype)}"
         elif not got.isfinite().all():
             yield f"{name} is not finite"
         elif got.numel():
-            apart = float((got.double() - true).abs().max())
-            allowed = _allowed(true, rough[name], case.dtype)
+            apart = float((got.double() - true.double()).abs().max())
+            allowed = _allowed(true.double(), rough[name], case.dtype)
             if apart > allowed:
                 yield f"{name} is off by {apart:.2g}, where {allowed:.2g} is allowed"

@@ -4,7 +4,7 @@ A number that grows with the batch is a multiple of it; one that grows with a sy
 be written in that symbol. Operations whose results nobody needs are left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -25,7 +25,7 @@ class Family:
     batches: tuple[int, int]
     base: Record
     wide: Record
-    grown: dict[str, Record] = field(default_factory=dict)
+    grown: Mapping[str, Record] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class _Merge:
             next_state=tuple(self.values[ref.index] for ref in base.next_state),
         )
 
-    def place(self, get: Any) -> _Place:
+    def place(self, get: Callable[[Record], Any]) -> _Place:
         grown = {symbol: get(each) for symbol, each in self.family.grown.items()}
         return _Place(get(self.family.base), get(self.family.wide), grown)
 

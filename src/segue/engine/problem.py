@@ -209,14 +209,15 @@ class _Checker:
             raise self.error(
                 f"lengths has shape {list(lengths.shape)}; it must be [{batch}], one for each row"
             )
-        if lengths.dtype.is_floating_point or lengths.dtype in (torch.bool, torch.complex64):
-            raise self.error(f"lengths is {dtype_name(lengths.dtype)}; it must hold integers")
+        kind = lengths.dtype
+        if kind.is_floating_point or kind.is_complex or kind == torch.bool:
+            raise self.error(f"lengths is {dtype_name(kind)}; it must hold integers")
         lengths = lengths.to("cpu", torch.int64)
-        for row, length in enumerate(lengths.tolist()):
-            if not 0 <= length <= steps:
-                raise self.error(
-                    f"lengths[{row}] is {length}; xs has {steps} steps, so it must be in 0..{steps}"
-                )
+        for row in ((lengths < 0) | (lengths > steps)).nonzero().flatten().tolist():
+            raise self.error(
+                f"lengths[{row}] is {lengths[row]}; xs has {steps} steps, so it must be in"
+                f" 0..{steps}"
+            )
         return None if bool((lengths == steps).all()) else lengths
 
     def check_reset(self, reset: Tensor, xs: Tensor) -> None:

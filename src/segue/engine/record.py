@@ -1,7 +1,8 @@
 """Records the aten operations of one call of a step, and refuses on the spot what no step may do.
 
 The step runs on meta tensors, which have shapes and no values, so that nothing can depend on data.
-Each operation is seen as it is called, and a refusal can name the line of the equation.
+This is what `make_fx` does inside; done here, each operation is seen as it is called, so that a
+refusal can name the line of the equation, and nothing but the operations has to be recorded.
 """
 
 import sys

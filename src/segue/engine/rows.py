@@ -20,7 +20,10 @@ from segue.engine.graph import ROWS, Graph, Node, Size, Value, call, evaluate_al
 from segue.engine.ops import Kind, kind
 
 _MIXED = -1
-_aten = torch.ops.aten
+_COUNTS = (
+    "the step computes with the number of rows of the batch, so that a row depends on how many"
+    " others there are; use it for shapes only"
+)
 
 
 def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
@@ -65,16 +68,17 @@ def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
 def _rows(value: Value, batch: int) -> Tensor:
     """Labels of a value whose rows depend each on itself."""
     axis = value.shape.index(ROWS)
-    shape = [size.at(batch) for size in value.shape]
-    rows = torch.arange(1, batch + 1).view([-1 if i == axis else 1 for i in range(len(shape))])
-    return rows.expand(shape).contiguous()
+    return _count(axis, _shape(value, batch))
+
+
+def _count(axis: int, shape: torch.Size) -> Tensor:
+    rows = torch.arange(1, shape[axis] + 1)
+    return rows.view([-1 if i == axis else 1 for i in range(len(shape))]).expand(shape)
 
 
 def _in_place(labels: Tensor, axis: int) -> bool:
     """Whether the labels count the rows along one dimension."""
-    rows = torch.arange(1, labels.shape[axis] + 1)
-    rows = rows.view([-1 if i == axis else 1 for i in range(labels.dim())])
-    return bool(((labels == rows) | (labels == 0)).all())
+    return bool(((labels == _count(axis, labels.shape)) | (labels == 0)).all())
 
 
 def _mixer(graph: Graph, labels: Mapping[Value, Tensor], value: Value) -> Node:
@@ -105,29 +109,26 @@ def _mover(graph: Graph, labels: Mapping[Value, Tensor], batch: int) -> Node:
 
 def _check_node(cell: Cell, node: Node, labels: Mapping[Value, Tensor]) -> None:
     """Refuse what works for this batch and would not for another."""
-    if node.op is _aten.squeeze.default and node.inputs[0] in labels:
+    if node.op is torch.ops.aten.squeeze.default and node.inputs[0] in labels:
         raise cell.error(
             "squeeze without a dimension takes the batch out too when it has one row; name the"
             " dimension",
             node.line,
         )
-    sized = any(isinstance(arg, Size) and arg.batch for arg in _flat(node))
-    if sized and (kind(node) is Kind.POINTWISE or (kind(node) is None and not node.inputs)):
-        raise cell.error(
-            "the step computes with the number of rows of the batch, so that a row depends on how"
-            " many others there are; use it for shapes only",
-            node.line,
-        )
+    # In a shape the batch is one of several numbers, in a view it may be the end of a range.
+    is_number = any(isinstance(arg, Size) and arg.batch for arg in _numbers(node))
+    if is_number and kind(node) not in (Kind.VIEW, None):
+        raise cell.error(_COUNTS, node.line)
+    if kind(node) is None and not node.inputs and any(map(_has_rows, node.results)):
+        raise cell.error(_COUNTS, node.line)
 
 
-def _flat(node: Node) -> Iterator[Any]:
-    stack: list[Any] = [*node.args, *node.kwargs.values()]
-    while stack:
-        arg = stack.pop()
-        if isinstance(arg, tuple):
-            stack.extend(arg)
-        else:
-            yield arg
+def _numbers(node: Node) -> tuple[Any, ...]:
+    return (*node.args, *node.kwargs.values())
+
+
+def _has_rows(value: Value) -> bool:
+    return any(size.batch for size in value.shape)
 
 
 def _propagate(
@@ -140,7 +141,8 @@ def _propagate(
     if of_kind is Kind.VIEW:
         return _move(node, labels, trial.batch)
     if of_kind is Kind.POINTWISE:
-        return (_join_all(known),) * len(node.results)
+        joined = _join_all(known)
+        return tuple(joined.expand(_shape(value, trial.batch)) for value in node.results)
     if of_kind is Kind.PRODUCT:
         return (_multiply(node, labels, trial.batch),)
     if of_kind is Kind.REDUCTION:
@@ -168,8 +170,12 @@ def _join_along(labels: Tensor, dims: tuple[int, ...]) -> Tensor:
     return torch.where(low == high, high, _MIXED)
 
 
+def _shape(value: Value, batch: int) -> torch.Size:
+    return torch.Size(size.at(batch) for size in value.shape)
+
+
 def _blank(value: Value, batch: int) -> Tensor:
-    return torch.zeros([size.at(batch) for size in value.shape], dtype=torch.int64)
+    return torch.zeros(_shape(value, batch), dtype=torch.int64)
 
 
 def _move(node: Node, labels: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
@@ -192,7 +198,7 @@ def _reduce(node: Node, labels: Mapping[Value, Tensor], batch: int) -> tuple[Ten
     joined = _join_along(first, _reduced_dims(node, first.dim()))
     results: list[Tensor | None] = []
     for value in node.results:
-        shape = torch.Size(size.at(batch) for size in value.shape)
+        shape = _shape(value, batch)
         if shape == first.shape:
             results.append(_join_all([joined.expand(shape), *others]))
         else:
@@ -225,8 +231,7 @@ class _Trial:
         draw = torch.Generator().manual_seed(0)
 
         def random(value: Value) -> Tensor:
-            shape = [size.at(self.batch) for size in value.shape]
-            return torch.randn(shape, generator=draw, dtype=value.dtype)
+            return torch.randn(_shape(value, self.batch), generator=draw, dtype=value.dtype)
 
         params = [random(value) for value in self.graph.params]
         flow = (self.graph.input, *self.graph.state)

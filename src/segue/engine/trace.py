@@ -7,6 +7,7 @@ Then `rows.py` shows that no row depends on another one.
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count, islice
 
 import torch
@@ -73,11 +74,9 @@ def symbolic(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.fl
 
     def grow() -> Graph:
         family = _family(cell, sizes, dtype)
-        for symbol, size in sizes.items():
-            grown = _record_grown(cell, {**sizes, symbol: 2 * size}, family)
-            if grown is not None:
-                family.grown[symbol] = grown
-        return merge(cell, family)
+        doubled = {s: _record_grown(cell, {**sizes, s: 2 * n}, family) for s, n in sizes.items()}
+        grown = {symbol: each for symbol, each in doubled.items() if each is not None}
+        return merge(cell, replace(family, grown=grown))
 
     return _apart(grow)
 
