@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from line_task import Line, Losses, config, kind, line_model, rows, train
+from line_task import CrashError, Line, Losses, config, kind, line_model, rows, train
 from safetensors.torch import load_file
 from torch import nn
 
@@ -230,6 +230,26 @@ def test_tensorboard_when_installed(tmp_path):
     assert [e.step for e in shown] == [line["step"] for line in lines]
     assert [e.value for e in shown] == pytest.approx([line["loss"] for line in lines])
     assert "step/grad_norm" in events.Tags()["scalars"]
+
+
+def test_tensorboard_shows_each_step_once_after_a_crash(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    class Crashing(Line):
+        calls = 0
+
+        def loss(self, model, batch, carry):
+            self.calls += 1
+            if self.calls == 14:
+                raise CrashError
+            return super().loss(model, batch, carry)
+
+    options = {"tensorboard": True, "epochs": 4}
+    with pytest.raises(CrashError):
+        train(tmp_path, objective=Crashing(), **options)
+    _, _, run = train(tmp_path, **options)
+    events = EventAccumulator(str(run.tensorboard_path)).Reload()
+    assert [e.step for e in events.Scalars("epoch/loss")] == [5, 10, 15, 20]
 
 
 def test_without_tensorboard_nothing_is_missing(tmp_path, monkeypatch):

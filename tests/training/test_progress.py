@@ -69,23 +69,39 @@ def test_failures_are_noted(tmp_path):
     assert [("(best)" in line) for line in lines[1:]] == [False, True, False]
 
 
+class Clock:
+    """A time that stands still until it is set."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("segue.training.progress.time", clock)
+    return clock
+
+
 @pytest.mark.parametrize("make", [Lines, lambda file: Bars(Console(file=file, width=120))])
-def test_a_resumed_training_counts_only_its_own_pace(make):
-    file = io.StringIO()
-    progress = make(file)
+def test_a_resumed_training_counts_only_its_own_pace(make, clock):
+    progress = make(io.StringIO())
     progress.start(Plan(epochs=10, batches=10, done=90, seconds=30.0))
+    clock.now = 1.0
     progress.step(95, 0.5)
-    progress.pace.began -= 1.0  # a second ago
     progress.epoch({"epoch": 10, "train_loss": 0.5, "loss": 0.5}, best=False)
     assert str(progress.pace) == "5.0 batches/s  0:01 left"
     progress.close()
 
 
-def test_the_time_limit_counts():
+def test_the_time_limit_counts(clock):
     progress = Lines(io.StringIO())
     progress.start(Plan(epochs=1000, batches=1000, done=0, seconds=30.0))
     progress.step(1, None)
-    progress.pace.began -= 10.0
+    clock.now = 10.0
     assert str(progress.pace) == "0.1 batches/s  0:20 left"
 
 

@@ -20,6 +20,12 @@ def test_an_empty_folder_is_taken(tmp_path):
     RunFolder.create(tmp_path)
 
 
+def test_a_folder_whose_first_file_was_torn_is_taken(tmp_path):
+    (tmp_path / ".config.json.tmp").write_text("{")
+    RunFolder.create(tmp_path).write_config({})
+    assert [p.name for p in tmp_path.iterdir()] == ["config.json"]
+
+
 def test_an_existing_run_is_refused_unless_resumed(tmp_path):
     RunFolder.create(tmp_path).write_config({"a": 1})
     with pytest.raises(RunError, match="holds a run already"):
@@ -80,6 +86,16 @@ def test_damaged_metrics_are_named_by_line(tmp_path):
     run.metrics_path.write_bytes(b'{"step": 1}\n???\n')
     with pytest.raises(RunError, match=r"metrics\.jsonl:2"):
         run.metrics()
+
+
+def test_a_file_system_without_locks_is_noted(tmp_path, monkeypatch, capsys):
+    def unsupported(handle, operation):
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    with RunFolder.create(tmp_path).locked():
+        pass
+    assert "cannot be locked (Function not implemented)" in capsys.readouterr().err
 
 
 def test_two_trainings_in_one_folder_are_refused(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import RunError
-from segue.training.files import sync_folder, write_whole
+from segue.training.files import sync_folder, temporary, write_whole
 
 if sys.platform != "win32":
     import fcntl
@@ -51,7 +51,8 @@ class RunFolder:
                 return run
             raise RunError(f"{path}: holds a run already: resume it or name another folder")
         try:
-            if run.path.is_dir() and any(run.path.iterdir()):
+            torn = temporary(run.config_path)  # of a training that was killed at once
+            if run.path.is_dir() and any(path != torn for path in run.path.iterdir()):
                 raise RunError(f"{path}: is not empty and not a run: name another folder")
             if run.path.exists() and not run.path.is_dir():
                 raise RunError(f"{path}: is a file: name a folder")
@@ -180,6 +181,13 @@ class RunFolder:
                 raise RunError(
                     f"{self.path}: another process trains here: wait for it or stop it"
                 ) from None
+            except OSError as error:  # some network file systems have no locks
+                why = error.strerror or error
+                print(
+                    f"warning: {self.path}: cannot be locked ({why}): train here only once at a time",
+                    file=sys.stderr,
+                    flush=True,
+                )
             yield
         finally:
             os.close(handle)
