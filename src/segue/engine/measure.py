@@ -106,7 +106,10 @@ def by_backend(case: Case, data: Data) -> tuple[Tensor, State]:
 def row_by_row(case: Case, data: Data) -> tuple[Tensor, State]:
     """What it must be: each row on its own, by the equation."""
     steps, rows = data.xs.shape[:2]
-    features = [size.count for size in case.graph.output.shape[1:]]
+    output = case.graph.output
+    features = [size.count for size in output.shape[1:]]
+    dtype = data.xs.dtype if output.dtype == case.dtype else output.dtype
+    zeros = data.xs.new_zeros(1, *features, dtype=dtype)
     outputs, states = [], []
     for row in range(rows):
         state = tuple(field[row : row + 1] for field in data.state)
@@ -116,12 +119,11 @@ def row_by_row(case: Case, data: Data) -> tuple[Tensor, State]:
             if data.reset is not None and data.reset[t, row]:
                 state = tuple(torch.zeros_like(field) for field in state)
             ys[t], state = case.cell.step(data.xs[t, row : row + 1], *state, **data.params)
-        zeros = data.xs.new_zeros(1, *features)
         column = [ys.get(t, zeros) for t in range(steps)]
-        outputs.append(torch.stack(column) if column else data.xs.new_zeros(0, 1, *features))
+        outputs.append(torch.stack(column) if column else zeros.new_zeros(0, 1, *features))
         states.append(state)
     if not rows:
-        return data.xs.new_zeros(steps, 0, *features), data.state
+        return zeros.new_zeros(steps, 0, *features), data.state
     return torch.cat(outputs, 1), tuple(torch.cat(field) for field in zip(*states, strict=True))
 
 
