@@ -184,7 +184,7 @@ class RunFolder:
             except OSError as error:  # some network file systems have no locks
                 why = error.strerror or error
                 print(
-                    f"warning: {self.path}: cannot be locked ({why}): train here only once at a time",
+                    f"warning: {self.path}: cannot be locked ({why}): train here once at a time",
                     file=sys.stderr,
                     flush=True,
                 )
