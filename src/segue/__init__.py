@@ -2,22 +2,31 @@
 
 from typing import TYPE_CHECKING
 
-from segue import nn
-from segue.engine.cell import Cell, cell
-from segue.engine.explain import explain
-from segue.engine.scan import scan
 from segue.version import __version__
 
 if TYPE_CHECKING:
+    from segue import nn
+    from segue.engine.cell import Cell, cell
+    from segue.engine.explain import explain
+    from segue.engine.scan import scan
     from segue.tasks.forecast.forecaster import Forecaster
 
 __all__ = ["Cell", "Forecaster", "__version__", "cell", "explain", "nn", "scan"]
 
 
 def __getattr__(name: str) -> object:
-    # An application brings its own libraries, so it is imported when it is first asked for.
+    # What a name needs is imported when it is first asked for: the engine needs torch, which takes
+    # seconds, and an application brings its own libraries.
     if name == "Forecaster":
         from segue.tasks.forecast.forecaster import Forecaster
 
         return Forecaster
+    if name in __all__:
+        from segue import front
+
+        return getattr(front, name)
     raise AttributeError(f"module 'segue' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

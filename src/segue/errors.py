@@ -17,5 +17,9 @@ class DataError(SegueError, ValueError):
     """A file or frame cannot be used as it is: place, defect and remedy in one line."""
 
 
+class OptionError(SegueError, ValueError):
+    """An option has a value that cannot be used, or does not fit the others."""
+
+
 class RunError(SegueError, RuntimeError):
     """A run folder is missing, damaged or does not fit what is asked of it."""

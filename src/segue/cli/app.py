@@ -4,24 +4,24 @@ from typing import Annotated
 
 import typer
 
-import segue
 from segue.cli.demo import demo
 from segue.cli.evaluate import evaluate
 from segue.cli.predict import predict
 from segue.cli.train import app as train
+from segue.version import __version__
 
 app = typer.Typer(
     name="segue",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Recurrent neural networks on your own data: train, predict, evaluate.",
+    context_settings={"max_content_width": 100},
 )
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"segue {segue.__version__}")
+        typer.echo(f"segue {__version__}")
         raise typer.Exit
 
 
@@ -32,11 +32,16 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
+    """Recurrent neural networks on your own data.
+
+    Results go to stdout, all else to stderr. What you can mend is one line that starts with
+    "error:", and exit status 2.
+    """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
-app.command()(demo)
-app.add_typer(train, name="train")
-app.command()(predict)
-app.command()(evaluate)
+app.command(short_help="A tour in two minutes, on data that ships with segue.")(demo)
+app.add_typer(train, name="train", short_help="Train a model on your own file.")
+app.command(short_help="Forecast what comes next, as CSV.")(predict)
+app.command(short_help="Score a run beside the baselines on newer rows.")(evaluate)

@@ -2,51 +2,90 @@
 
 import json
 import math
+import shlex
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from segue.data.wording import count
+from segue.tasks.forecast.facts import summary
+from segue.tasks.forecast.prepared import Prepared
 from segue.tasks.forecast.scores import Method, Scores
-from segue.training.run import RunFolder
+from segue.tasks.forecast.story import Trained
+from segue.training import RunFolder
 
 _MEASURES = {"mae": "MAE", "rmse": "RMSE", "smape": "sMAPE", "mase": "MASE", "owa": "OWA"}
 
 
-def show_scores(scores: Scores, run: RunFolder | None, as_json: bool) -> None:
-    """Print the verdict, the table of model and baselines, and where the report lies."""
+def show_training(trained: Trained, as_json: bool) -> None:
+    """Print what a training came to, and what to do next."""
+    run, scores = trained.run, trained.scores
     if as_json:
-        print(json.dumps(scores_as_json(scores, run), indent=2, allow_nan=False))
+        result = trained.result
+        training = {
+            "epochs": result.epochs,
+            "best_epoch": result.best_epoch,
+            "best_loss": result.best_loss,
+            "steps": result.steps,
+            "stopped": result.stopped.value,
+        }
+        _print_json({**scores_as_json(scores, trained.prepared, run), "training": training})
         return
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(scores.verdict, style="bold green" if scores.beats else "bold red"))
-    console.print()
-    console.print(_table(scores))
-    pairs = [f"{nominal:.0%}: {observed:.1%}" for nominal, observed in scores.coverage]
-    console.print(
-        f"Truths inside the central intervals (nominal: observed): {', '.join(pairs)}."
-        f" Season of {scores.season} steps."
-    )
-    if run is not None and run.report_path.is_file():
-        console.print(f"Report: {run.report_path}")
+    console = _console()
+    _print_scores(console, scores)
+    console.print(f"Report: {run.report_path}")
+    console.print(f"Forecast: {shlex.join(['segue', 'predict', str(run.path)])}")
 
 
-def scores_as_json(scores: Scores, run: RunFolder | None) -> dict[str, Any]:
+def show_scores(scores: Scores, prepared: Prepared, run: RunFolder, as_json: bool) -> None:
+    """Print the verdict and the table of model and baselines."""
+    if as_json:
+        _print_json(scores_as_json(scores, prepared, run))
+    else:
+        _print_scores(_console(), scores)
+
+
+def scores_as_json(scores: Scores, prepared: Prepared, run: RunFolder) -> dict[str, Any]:
     """Everything that was measured; what does not exist is null."""
     return {
         "task": "forecast",
-        "run": None if run is None else str(run.path),
+        "run": str(run.path),
         "verdict": scores.verdict,
         "beats_best_baseline": scores.beats,
         "best_baseline": scores.best_baseline.name,
+        "measure": scores.measure,
         "skill": _number(scores.skill),
         "windows": scores.windows,
-        "season": scores.season,
+        **summary(prepared),
         "model": _method(scores.model),
         "baselines": {method.name: _method(method) for method in scores.baselines},
         "coverage": [{"nominal": n, "observed": o} for n, o in scores.coverage],
     }
+
+
+def _console() -> Console:
+    # A terminal wraps at words; where a program reads, a line stays a line.
+    console = Console(highlight=False)
+    console.soft_wrap = not console.is_terminal
+    return console
+
+
+def _print_json(document: Mapping[str, Any]) -> None:
+    print(json.dumps(document, indent=2, allow_nan=False))
+
+
+def _print_scores(console: Console, scores: Scores) -> None:
+    console.print(Text(scores.verdict, style="bold green" if scores.beats else "bold red"))
+    console.print()
+    console.print(_table(scores))
+    console.print()
+    inside = ", ".join(f"{o:.1%} of the {n:.0%}" for n, o in scores.coverage)
+    console.print(Text(f"Truths inside the intervals: {inside}."))
+    if scores.season > 1:
+        console.print(f"Season, for seasonal naive and MASE: {count(scores.season, 'step')}.")
 
 
 def _table(scores: Scores) -> Table:

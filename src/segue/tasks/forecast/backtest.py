@@ -6,16 +6,16 @@ Journal of Forecasting 16 (2000).
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from segue.errors import DataError
-from segue.tasks.forecast.data import Panel, Series
+from segue.data.wording import shorten
+from segue.errors import DataError, OptionError
+from segue.tasks.forecast.data import Panel
 from segue.tasks.forecast.scores import Scores
 from segue.tasks.forecast.settings import Settings
-from segue.tasks.forecast.task import prepare, train
+from segue.tasks.forecast.task import begin, prepare
 from segue.training import RunFolder, Silent
 
 
@@ -30,32 +30,37 @@ class Fold:
 def backtest(panel: Panel, settings: Settings, origins: int, source: str) -> Iterator[Fold]:
     """Train and score at `origins` origins, a horizon apart, the last one a horizon from the end.
 
-    Each training sees only rows before its origin.
+    Each training sees only rows before its origin. In a panel of series that end at different
+    times, an origin lies as many rows before the end of each.
 
     Raises:
         DataError: too few rows for so many origins.
+        OptionError: no origin is asked for.
     """
+    if origins < 1:
+        raise OptionError(f"{origins} origins; ask for one or more")
     horizon = settings.horizon
     held = settings.model_copy(update={"test": horizon})
+    # The first fold has the fewest rows: what it lacks is said before anything is trained.
     for number in reversed(range(origins)):
-        cut = _shortened(panel, number * horizon)
         try:
+            cut = _shortened(panel, number * horizon, source)
             prepared = prepare(cut, held, source)
         except DataError as error:
             raise DataError(f"{error}; or ask for fewer than {origins} origins") from None
-        with tempfile.TemporaryDirectory() as folder:
-            run = RunFolder.create(Path(folder) / "run")
-            scores = train(prepared, run, Silent()).scores
+        with tempfile.TemporaryDirectory(prefix="segue-") as folder:
+            scores = begin(prepared, RunFolder.create(folder), None, Silent()).scores
         first = prepared.cuts[0].validation_end
         yield Fold(cut.series[0].time[first], scores)
 
 
-def _shortened(panel: Panel, rows: int) -> Panel:
-    """Without the last `rows` rows of each series; the rows ahead that this leaves stay known."""
+def _shortened(panel: Panel, rows: int, source: str) -> Panel:
+    """Without the last `rows` rows of each series; what is known ahead of them stays known."""
     series = []
     for s in panel.series:
         end = len(s.target) - rows
         if end < 1:
-            raise DataError(f"{len(s.target)} rows are too few for the backtest; give more rows")
-        series.append(Series(s.id, s.time, s.target[:end], s.known, s.past[:end], s.static))
-    return Panel(panel.columns, panel.frequency, tuple(series), panel.filled)
+            whose = f"series {shorten(s.id)} has " if panel.columns.series else ""
+            raise DataError(f"{source}: {whose}{len(s.target)} rows, too few to go back {rows}")
+        series.append(replace(s, target=s.target[:end], past=s.past[:end]))
+    return replace(panel, series=tuple(series))

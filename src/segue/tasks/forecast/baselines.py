@@ -24,6 +24,15 @@ class Baseline(Protocol):
         ...
 
 
+def mean(history: Array, horizon: int, season: int = 1) -> Array:
+    """Repeat the mean of the history (the season plays no part): the best there is for noise.
+
+    >>> mean(np.array([[1.0, 2.0, 6.0]]), 2)
+    array([[3., 3.]])
+    """
+    return np.repeat(history.mean(1, keepdims=True), horizon, axis=1)
+
+
 def naive(history: Array, horizon: int, season: int = 1) -> Array:
     """Repeat the last value (the season plays no part).
 
@@ -115,5 +124,5 @@ def _seasonal_factors(history: Array, season: int) -> Array:
 
 
 BASELINES: Mapping[str, Baseline] = MappingProxyType(
-    {"naive": naive, "drift": drift, "seasonal naive": seasonal_naive}
+    {"mean": mean, "naive": naive, "drift": drift, "seasonal naive": seasonal_naive}
 )

@@ -1,22 +1,24 @@
 """`Forecaster`: the application from Python, by scikit-learn's habits."""
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import polars as pl
 
-from segue.errors import RunError
+from segue.data.frames import to_polars
+from segue.errors import OptionError, RunError
 from segue.tasks.forecast.backtest import Fold, backtest
-from segue.tasks.forecast.columns import Columns, Fill, Grid
-from segue.tasks.forecast.data import Panel, panel_from_frame, read_panel
+from segue.tasks.forecast.columns import Grid
+from segue.tasks.forecast.data import Panel, panel_from_frame
 from segue.tasks.forecast.future import Loaded, evaluation, forecast_frame, load
-from segue.tasks.forecast.guess import guess_columns
+from segue.tasks.forecast.guess import Roles
 from segue.tasks.forecast.scores import Scores
-from segue.tasks.forecast.settings import Settings
-from segue.tasks.forecast.task import prepare, score_part, train, write_record
+from segue.tasks.forecast.settings import ForecastRun, Settings
+from segue.tasks.forecast.task import begin, go_on, prepare, score_part
 from segue.tasks.forecast.windows import Part
 from segue.training import Progress, RunFolder, Silent
 from segue.training.files import write_whole
@@ -55,6 +57,9 @@ class Forecaster:
         validation: rows at the end of each series, before the test rows, to choose the weights by.
         test: rows at the end of each series to score on.
 
+    Raises:
+        OptionError: an argument has a value that cannot be used.
+
     Example:
         >>> import polars as pl
         >>> months = pl.date_range(pl.date(2010, 1, 1), pl.date(2019, 12, 1), "1mo", eager=True)
@@ -89,30 +94,29 @@ class Forecaster:
         validation: int | None = None,
         test: int | None = None,
     ) -> None:
-        self._time = time
-        self._targets = (target,) if isinstance(target, str) else tuple(target or ())
-        self._series = series
-        self._known, self._past, self._static = tuple(known), tuple(past), tuple(static)
-        self._settings: Callable[..., Settings] = partial(
-            Settings,
-            horizon=horizon,
-            context=context,
-            cell=cell,
-            hidden=hidden,
-            layers=layers,
-            epochs=epochs,
-            minutes=minutes,
-            seed=seed,
-            fill=None if fill is None else Fill(fill),
-            grid=Grid.OBSERVED if observed else Grid.REGULAR,
-            season=season,
-            validation=validation,
-            test=test,
+        self._roles = Roles(
+            time, _names(target), series, _names(known), _names(past), _names(static)
+        )
+        self._settings = Settings.of(
+            {
+                "horizon": horizon,
+                "context": context,
+                "cell": cell,
+                "hidden": hidden,
+                "layers": layers,
+                "epochs": epochs,
+                "minutes": minutes,
+                "seed": seed,
+                "fill": fill,
+                "grid": Grid.OBSERVED if observed else Grid.REGULAR,
+                "season": season,
+                "validation": validation,
+                "test": test,
+            }
         )
         self._loaded: Loaded | None = None
-        self._run: RunFolder | None = None
-        self._frame_type: Callable[..., Any] = pl.DataFrame
         self._scores: Scores | None = None
+        self._fitted_on: Any = None
 
     @property
     def scores(self) -> Scores:
@@ -132,9 +136,7 @@ class Forecaster:
         Raises:
             RunError: nothing was fitted or loaded.
         """
-        if self._run is None:
-            raise RunError("this Forecaster has no run yet: fit or load one")
-        return self._run
+        return self._model.run
 
     def fit(
         self,
@@ -148,26 +150,35 @@ class Forecaster:
 
         Args:
             frame: the series.
-            run: folder to keep the run in; a temporary one when None.
-            resume: go on with the training in `run` that was interrupted, on the same frame.
+            run: folder to keep the run in; a temporary one, gone with this object, when None.
+            resume: go on with the training in `run` that was interrupted, on the same frame and
+                with the same arguments.
             progress: what to show meanwhile; nothing when None.
 
         Raises:
             DataError: the frame cannot be used as it is.
-            RunError: the folder holds something already.
+            OptionError: an argument does not fit the frame.
+            RunError: the folder holds something already, or is not a run of this frame.
         """
-        settings = self._ask(frame)
-        panel = panel_from_frame(frame, settings.columns, fill=settings.fill, grid=settings.grid)
-        prepared = prepare(panel, settings, "frame")
-        if run is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="segue-")
-            run = Path(self._folder.name) / "run"
-        folder = RunFolder.create(run, resume=resume)
-        if not resume:
-            write_record(folder, prepared, None)
-        trained = train(prepared, folder, progress or Silent(), resume=resume)
-        self._run, self._scores, self._loaded = folder, trained.scores, load(folder)
-        self._frame_type = pl.DataFrame if isinstance(frame, pl.LazyFrame) else type(frame)
+        panel = self._panel(frame)
+        shown = Silent() if progress is None else progress
+        if resume:
+            if run is None:
+                raise OptionError("resume=True needs run=..., the folder to go on in")
+            folder = RunFolder.open(run)
+            record = ForecastRun.read(folder)
+            if record.settings != self._settings:
+                raise OptionError(f"{folder.path}: was begun with other arguments; give the same")
+            trained = go_on(record, panel, "frame", folder, shown)
+        else:
+            prepared = prepare(panel, self._settings, "frame")
+            if run is None:
+                run = tempfile.mkdtemp(prefix="segue-")
+                weakref.finalize(self, shutil.rmtree, run, ignore_errors=True)
+            folder = RunFolder.create(run)
+            trained = begin(prepared, folder, None, shown)
+        self._loaded, self._scores = load(folder), trained.scores
+        self._fitted_on = type(frame)
         return self
 
     def predict(self, frame: Any = None) -> Any:
@@ -177,26 +188,26 @@ class Forecaster:
             frame: series to go on from; those of the training when None.
 
         Returns:
-            A frame of the kind that was fitted: `series`, `target`, `time`, and a column for each
-            quantile level.
-        """
-        if frame is None:
-            found = forecast_frame(self._model, self._model.history, "the run's history")
-        else:
-            found = forecast_frame(self._model, self._panel(frame), "frame")
-        return self._frame_type(found.to_dict(as_series=False))
+            A frame of the kind that was given, here or to `fit`: `series`, `target`, `time`, and
+            a column for each quantile level.
 
-    def predict_file(self, path: str | Path) -> pl.DataFrame:
-        """As `predict`, from a file."""
-        return forecast_frame(self._model, self._read(path), str(path))
+        Raises:
+            DataError: the frame does not fit the training, or lacks the known covariates ahead.
+        """
+        loaded = self._model
+        if frame is None:
+            found = forecast_frame(loaded, loaded.history, str(loaded.run.path))
+            return _as(self._fitted_on, found)
+        return _as(type(frame), forecast_frame(loaded, loaded.take(frame), "frame"))
 
     def evaluate(self, frame: Any) -> Scores:
-        """Score the model on every window that its training did not see."""
-        return score_part(evaluation(self._model, self._panel(frame), "frame"), Part.TEST)
+        """Score the model on every window that its training did not see.
 
-    def evaluate_file(self, path: str | Path) -> Scores:
-        """As `evaluate`, on a file."""
-        return score_part(evaluation(self._model, self._read(path), str(path)), Part.TEST)
+        Raises:
+            DataError: the frame does not fit the training, or has no rows that are new to it.
+        """
+        loaded = self._model
+        return score_part(evaluation(loaded, loaded.take(frame), "frame"), Part.TEST)
 
     def backtest(self, frame: Any, *, origins: int = 3) -> list[Fold]:
         """Train anew before each of several origins, and score the horizon after it.
@@ -207,10 +218,11 @@ class Forecaster:
 
         Returns:
             Origin and scores, from the earliest on. This Forecaster itself stays as it is.
+
+        Raises:
+            DataError: too few rows for so many origins.
         """
-        settings = self._ask(frame)
-        panel = panel_from_frame(frame, settings.columns, fill=settings.fill, grid=settings.grid)
-        return list(backtest(panel, settings, origins, "frame"))
+        return list(backtest(self._panel(frame), self._settings, origins, "frame"))
 
     def save(self, path: str | Path) -> None:
         """Copy what predicting needs, and the report, to a folder that does not exist yet.
@@ -231,21 +243,11 @@ class Forecaster:
         Raises:
             RunError: there is no run, or it is damaged or not finished.
         """
-        run = RunFolder.open(path)
-        loaded = load(run)
-        settings = loaded.record.settings
-        columns = settings.columns
-        forecaster = cls(
-            settings.horizon,
-            time=columns.time,
-            target=columns.targets,
-            series=columns.series,
-            known=columns.known,
-            past=columns.past,
-            static=columns.static,
-        )
-        forecaster._settings = partial(_with_columns, settings)
-        forecaster._loaded, forecaster._run = loaded, run
+        loaded = load(RunFolder.open(path))
+        forecaster = cls(loaded.record.settings.horizon)
+        forecaster._settings = loaded.record.settings
+        forecaster._roles = Roles.of(loaded.record.columns)
+        forecaster._loaded = loaded
         return forecaster
 
     @property
@@ -254,21 +256,17 @@ class Forecaster:
             raise RunError("this Forecaster has no model yet: fit or load one")
         return self._loaded
 
-    def _ask(self, frame: Any) -> Settings:
-        others = [*self._known, *self._past, *self._static]
-        others += [] if self._series is None else [self._series]
-        time, targets = guess_columns(frame, others, self._time, self._targets)
-        columns = Columns(time, targets, self._series, self._known, self._past, self._static)
-        return self._settings(columns=columns)
-
     def _panel(self, frame: Any) -> Panel:
-        asked = self._model.record.settings
-        return panel_from_frame(frame, asked.columns, fill=asked.fill, grid=asked.grid)
-
-    def _read(self, path: str | Path) -> Panel:
-        asked = self._model.record.settings
-        return read_panel(path, asked.columns, fill=asked.fill, grid=asked.grid)
+        asked, table = self._settings, to_polars(frame, "frame")
+        return panel_from_frame(table, self._roles.find(table), fill=asked.fill, grid=asked.grid)
 
 
-def _with_columns(settings: Settings, *, columns: Columns) -> Settings:
-    return settings.model_copy(update={"columns": columns})
+def _names(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def _as(kind: Callable[..., Any] | None, found: pl.DataFrame) -> Any:
+    """A forecast as the kind of frame that was given: polars, or else pandas."""
+    if kind is None or kind in (pl.DataFrame, pl.LazyFrame):
+        return found
+    return kind({name: found[name].to_numpy() for name in found.columns})

@@ -1,18 +1,23 @@
 """What a trained run does with new rows: forecast what follows them, or be scored on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
+import safetensors
+import safetensors.torch
 
+from segue.data.wording import count, shorten
 from segue.errors import DataError, RunError
-from segue.tasks.forecast.data import Frequency, Panel, Series
-from segue.tasks.forecast.history import frequency_from_json, history_path, load_panel
+from segue.tasks.forecast.columns import Grid
+from segue.tasks.forecast.data import Frequency, Panel, Series, panel_from_frame, read_panel
+from segue.tasks.forecast.frequency import Unit
+from segue.tasks.forecast.history import read_history
 from segue.tasks.forecast.model import ForecastModel
 from segue.tasks.forecast.prepared import Prepared, quantiles
 from segue.tasks.forecast.settings import ForecastRun, SeriesCut
-from segue.tasks.forecast.task import load_weights, read_record
 from segue.tasks.forecast.windows import Cut, Table, Windows
 from segue.training import RunFolder
 
@@ -23,28 +28,63 @@ _BATCH = 1024
 class Loaded:
     """A run that was trained: its record, its model with the best weights, its series' ends."""
 
+    run: RunFolder
     record: ForecastRun
     model: ForecastModel
     history: Panel
 
-    @property
-    def frequency(self) -> Frequency:
-        """The step of the series that were trained on."""
-        return frequency_from_json(self.record.frequency)
+    def read(self, path: str | Path) -> Panel:
+        """Rows of a file, read as those of the training were."""
+        columns, settings = self.record.columns, self.record.settings
+        panel = read_panel(path, columns, fill=settings.fill, grid=settings.grid)
+        return self._checked(panel, str(path))
+
+    def take(self, frame: object) -> Panel:
+        """Rows of a frame, taken as those of the training were."""
+        columns, settings = self.record.columns, self.record.settings
+        panel = panel_from_frame(frame, columns, fill=settings.fill, grid=settings.grid)
+        return self._checked(panel, "frame")
+
+    def _checked(self, panel: Panel, source: str) -> Panel:
+        """The panel with the step of the run, which its times must fit.
+
+        Raises:
+            DataError: another step in time, or text in a static column that held numbers.
+        """
+        step = self.record.frequency
+        if panel.frequency != step and not _fits(panel, step, self.record.settings.grid):
+            raise DataError(
+                f"{source}: its step is {panel.frequency.label or 'irregular'}, the run was trained"
+                f" on {step.label}; give rows with that step"
+            )
+        kinds = self.model.config.vocabulary.statics
+        for series in panel.series:
+            for name, value, words in zip(panel.columns.static, series.static, kinds, strict=True):
+                if words is None and isinstance(value, str):
+                    raise DataError(
+                        f"{source}: column {shorten(name)} holds {shorten(value)}, in training it"
+                        " held numbers; write a number"
+                    )
+        return replace(panel, frequency=step)
 
 
 def load(run: RunFolder) -> Loaded:
     """Bring back what a finished training left.
 
     Raises:
-        RunError: a file of the run is missing or damaged.
+        RunError: a file of the run is missing or damaged, or the training has not finished.
     """
-    record = read_record(run)
+    record = ForecastRun.read(run)
+    history, weights = read_history(run, record.columns, record.frequency)
     model = ForecastModel(record.model)
-    load_weights(model, run)
-    if not history_path(run).is_file():
-        raise RunError(f"{run.path}: is not finished; go on: segue train --resume {run.path}")
-    return Loaded(record, model, load_panel(history_path(run), record.settings.columns))
+    try:
+        model.load_state_dict(safetensors.torch.load(weights))
+    except (RuntimeError, safetensors.SafetensorError) as error:
+        line = str(error).splitlines()[-1].strip()
+        raise RunError(
+            f"{run.weights_path}: does not fit {run.config_path.name} ({line:.120}); train again"
+        ) from None
+    return Loaded(run, record, model, history)
 
 
 def forecast_frame(loaded: Loaded, panel: Panel, source: str) -> pl.DataFrame:
@@ -55,60 +95,59 @@ def forecast_frame(loaded: Loaded, panel: Panel, source: str) -> pl.DataFrame:
         `target`, `time`, and a column for each quantile level, such as `q0.05`.
 
     Raises:
-        DataError: another frequency, or covariates known in the future that end too early.
+        DataError: the covariates known in the future end too early.
     """
-    _check_frequency(loaded, panel, source)
-    _check_statics(loaded, panel, source)
     config = loaded.model.config
-    horizon, levels = config.shape.horizon, config.levels
-    table = Table(panel, config.vocabulary, horizon)
-    windows = Windows.of_future(table, config.shape)
+    levels, horizon = config.levels, config.shape.horizon
+    _require_ahead(panel, horizon, source)
+    windows = Windows.of_future(Table(panel, config.vocabulary, horizon), config.shape)
     parts = []
     for start in range(0, len(windows), _BATCH):
         index = np.arange(start, min(start + _BATCH, len(windows)), dtype=np.int64)
         series, column, _ = windows.locate(index)
         values = quantiles(loaded.model, windows.batch(index)).reshape(-1, len(levels))
-        times = [_times_ahead(panel, panel.series[s], horizon) for s in series]
-        names = [panel.series[s].id or None for s in series]
+        names = [panel.series[s].id if panel.columns.series else None for s in series]
         targets = [panel.columns.targets[c] for c in column]
         parts.append(
             pl.DataFrame(
                 {
                     "series": pl.Series(_each(names, horizon), dtype=pl.String),
                     "target": _each(targets, horizon),
-                    "time": pl.Series(_readable(np.concatenate(times))),
+                    "time": np.concatenate(
+                        [_times_ahead(panel, panel.series[s], horizon) for s in series]
+                    ),
                     **{f"q{level:g}": values[:, q] for q, level in enumerate(levels)},
                 }
             )
         )
-    return pl.concat(parts)
+    return _with_dates(pl.concat(parts))
 
 
 def evaluation(loaded: Loaded, panel: Panel, source: str) -> Prepared:
     """A panel cut so that its test part is what the run's training did not see.
 
     For a series of the training that is every row from its test rows on; for a new one, every row
-    after a first context.
+    after a first context. MASE's unit and the normalised scale come from the training rows where
+    the panel has them, else from all rows before the first that is scored.
 
     Raises:
-        DataError: another frequency, or no row is left to score.
+        DataError: no row is left to score.
     """
-    _check_frequency(loaded, panel, source)
-    _check_statics(loaded, panel, source)
-    record, config = loaded.record, loaded.model.config
+    record, shape = loaded.record, loaded.model.config.shape
     known = {cut.series: cut for cut in record.cuts}
     cuts = []
     for series in panel.series:
-        cut = _cut(series, known.get(series.id), config.shape.context, config.shape.horizon)
+        cut = _cut(series, known.get(series.id), shape.context, shape.horizon, record.season)
         if cut is None:
-            whose = f"series {series.id!r} has" if series.id else "there are"
+            whose = f"series {shorten(series.id)} has" if panel.columns.series else "there are"
             raise DataError(
-                f"{source}: {whose} fewer than {config.shape.horizon} rows that the training did"
-                " not see, which is the horizon; give a file that reaches further"
+                f"{source}: {whose} fewer than {shape.horizon} rows that the training did not see,"
+                " which is the horizon; give rows that reach further"
             )
         cuts.append(cut)
-    table = Table(panel, config.vocabulary, config.shape.horizon)
+    table = Table(panel, loaded.model.config.vocabulary, shape.horizon)
     return Prepared(
+        source,
         record.settings,
         panel,
         tuple(cuts),
@@ -119,22 +158,54 @@ def evaluation(loaded: Loaded, panel: Panel, source: str) -> Prepared:
     )
 
 
-def _cut(series: Series, seen: SeriesCut | None, context: int, horizon: int) -> Cut | None:
-    steps = len(series.target)
-    first = max(min(context, steps - horizon), 1)
-    if seen is None:
-        cut = Cut(first, first)
-    else:
-        time = series.time[:steps]
-        starts = [_row_at(time, text) for text in (seen.validation, seen.test)]
-        cut = Cut(max(starts[0], 1), max(starts[1], first))
-    return cut if cut.validation_end + horizon <= steps else None
+def _cut(
+    series: Series, seen: SeriesCut | None, context: int, horizon: int, season: int
+) -> Cut | None:
+    time = series.time[: len(series.target)]
+    trained, tested = (
+        (0, 0) if seen is None else (_row_at(time, seen.validation), _row_at(time, seen.test))
+    )
+    # Without rows of the training something must come first, to go by: a context if there is one.
+    first = tested if trained else max(tested, min(context, len(time) - horizon), 1)
+    train_end = trained if trained > season else first
+    return Cut(train_end, first) if first + horizon <= len(time) else None
 
 
 def _row_at(time: np.ndarray, text: str) -> int:
     """The first row at or after a time."""
     moment = np.datetime64(text) if time.dtype.kind == "M" else int(text)
     return int(np.searchsorted(time, moment))
+
+
+def _fits(panel: Panel, step: Frequency, grid: Grid) -> bool:
+    """Whether all times lie on steps of `step`, without a gap where the grid is regular.
+
+    A few rows do not always show their step: five weekdays could be daily or business days.
+    """
+    if (step.unit is Unit.INDEX) != (panel.frequency.unit is Unit.INDEX):
+        return False
+    for series in panel.series:
+        steps, exact = step.between(np.full(len(series.time), series.time[0]), series.time)
+        moved = np.diff(steps)
+        if not exact.all() or (moved < 1).any():
+            return False
+        if grid is Grid.REGULAR and (moved > 1).any():
+            return False
+    return True
+
+
+def _require_ahead(panel: Panel, horizon: int, source: str) -> None:
+    """A forecast needs what is known in the future, for all of its steps."""
+    for series in panel.series if panel.columns.known else ():
+        ahead = len(series.time) - len(series.target)
+        if ahead < horizon:
+            whose = f"series {shorten(series.id)}: " if panel.columns.series else ""
+            names = ", ".join(map(shorten, panel.columns.known))
+            raise DataError(
+                f"{source}: {whose}a forecast of {horizon} steps needs {names} for all of them,"
+                f" and the rows hold them for {ahead}; give a file that ends with"
+                f" {count(horizon - ahead, 'more row')} with them and an empty target"
+            )
 
 
 def _times_ahead(panel: Panel, series: Series, horizon: int) -> np.ndarray:
@@ -148,28 +219,9 @@ def _each(values: Sequence[str | None], times: int) -> list[str | None]:
     return [value for value in values for _ in range(times)]
 
 
-def _readable(times: np.ndarray) -> np.ndarray:
-    """Dates where all times are midnights, as the file would write them."""
-    if times.dtype.kind != "M":
-        return times
-    days = times.astype("datetime64[D]")
-    return days if (days == times).all() else times
-
-
-def _check_frequency(loaded: Loaded, panel: Panel, source: str) -> None:
-    if panel.frequency != loaded.frequency:
-        raise DataError(
-            f"{source}: its step is {panel.frequency.label}, the run was trained on"
-            f" {loaded.frequency.label}; give rows with that step"
-        )
-
-
-def _check_statics(loaded: Loaded, panel: Panel, source: str) -> None:
-    kinds = loaded.model.config.vocabulary.statics
-    for series in panel.series:
-        for name, value, words in zip(panel.columns.static, series.static, kinds, strict=True):
-            if words is None and isinstance(value, str):
-                raise DataError(
-                    f"{source}: column {name!r} holds {value!r}, in training it held numbers;"
-                    " write a number"
-                )
+def _with_dates(frame: pl.DataFrame) -> pl.DataFrame:
+    """Times that are all midnights become dates, as a file would write them."""
+    time = frame["time"]
+    if not time.dtype.is_temporal() or (time.cast(pl.Date).cast(time.dtype) != time).any():
+        return frame
+    return frame.with_columns(pl.col("time").cast(pl.Date))

@@ -1,44 +1,68 @@
 """The roles of a frame's columns, where they are plain to see."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
-from segue.data.frames import to_polars
+import polars as pl
+
+from segue.data.wording import shorten
 from segue.errors import DataError
+from segue.tasks.forecast.columns import Columns
+
+_LISTED = 10
 
 
-def guess_columns(
-    frame: object, named: Sequence[str], time: str | None, targets: tuple[str, ...]
-) -> tuple[str, tuple[str, ...]]:
-    """The time column and the targets of a frame: those named, else the only candidate for each.
-
-    Args:
-        frame: polars or pandas.
-        named: columns that have another role.
-        time: the time column, if that has been named.
-        targets: the target columns, if they have been named.
-
-    Raises:
-        DataError: none or several columns would do.
+@dataclass(frozen=True)
+class Roles:
+    """What the columns of a frame are for, as far as that has been said.
 
     >>> frame = pl.DataFrame({"day": [1, 2], "sold": [0.5, 1.5]})
-    >>> guess_columns(frame, [], "day", ())
-    ('day', ('sold',))
+    >>> Roles(time="day").find(frame).targets
+    ('sold',)
     """
-    schema = to_polars(frame, "frame").schema
-    free = [name for name in schema if name not in {*named, *targets, time}]
-    if time is None:
-        time = _only([n for n in free if schema[n].is_temporal()], "time", "dates")
-    if not targets:
-        targets = (
-            _only([n for n in free if schema[n].is_numeric() and n != time], "target", "numbers"),
+
+    time: str | None = None
+    targets: tuple[str, ...] = ()
+    series: str | None = None
+    known: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, columns: Columns) -> Self:
+        """All roles, as they were found before."""
+        return cls(
+            columns.time,
+            columns.targets,
+            columns.series,
+            columns.known,
+            columns.past,
+            columns.static,
         )
-    return time, targets
+
+    def find(self, frame: pl.DataFrame) -> Columns:
+        """All roles: the time and the target that were not named are the only candidates.
+
+        Raises:
+            DataError: none or several columns would do.
+        """
+        named = {self.time, self.series, *self.targets, *self.known, *self.past, *self.static}
+        free = [name for name in frame.columns if name not in named]
+        schema = frame.schema
+        time = self.time
+        if time is None:
+            time = _only([n for n in free if schema[n].is_temporal()], "time", "dates")
+        targets = self.targets
+        if not targets:
+            numbers = [n for n in free if schema[n].is_numeric() and n != time]
+            targets = (_only(numbers, "target", "numbers"),)
+        return Columns(time, targets, self.series, self.known, self.past, self.static)
 
 
 def _only(candidates: list[str], role: str, kind: str) -> str:
-    if len(candidates) != 1:
-        found = ", ".join(candidates) or "none"
-        raise DataError(
-            f"which column is the {role}? columns of {kind}: {found}; give Forecaster({role}=...)"
-        )
-    return candidates[0]
+    if len(candidates) == 1:
+        return candidates[0]
+    listed = ", ".join(map(shorten, candidates[:_LISTED]))
+    more = " and more" if len(candidates) > _LISTED else ""
+    found = f"{listed}{more} would do" if candidates else f"there is no column of {kind}"
+    raise DataError(f"frame: which column is the {role}? {found}; name it: {role}=...")

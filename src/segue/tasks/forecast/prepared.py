@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from segue.tasks.forecast.data import Panel
 from segue.tasks.forecast.defaults import TrainSettings
-from segue.tasks.forecast.history import frequency_as_json
 from segue.tasks.forecast.model import ForecastModel
 from segue.tasks.forecast.settings import DataReference, ForecastRun, SeriesCut, Settings
 from segue.tasks.forecast.windows import Cut, Part, Table, WindowBatch, Windows
@@ -18,8 +17,12 @@ from segue.version import __version__
 
 @dataclass(frozen=True)
 class Prepared:
-    """A panel cut by time, and the model to train or to score on it."""
+    """A panel cut by time, and the model to train or to score on it.
 
+    `source` names the file or frame in what people read.
+    """
+
+    source: str
     settings: Settings
     panel: Panel
     cuts: tuple[Cut, ...]
@@ -32,13 +35,19 @@ class Prepared:
         """Every window that forecasts rows of one part."""
         return Windows.of_part(self.table, self.model.config.shape, self.cuts, part)
 
-    def record(self, data: DataReference | None) -> ForecastRun:
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model learns."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    def record(self, data: DataReference) -> ForecastRun:
         """What `config.json` says of it."""
         return ForecastRun(
             segue=__version__,
+            columns=self.panel.columns,
             settings=self.settings,
             data=data,
-            frequency=frequency_as_json(self.panel.frequency),
+            frequency=self.panel.frequency,
             season=self.season,
             cuts=tuple(
                 SeriesCut(

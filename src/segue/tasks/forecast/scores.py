@@ -1,7 +1,7 @@
 """How good forecasts are, window by window, beside forecasts that cost nothing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ Array = NDArray[np.float64]
 Predict = Callable[[WindowBatch], Array]
 """From B windows to quantiles `[B, H, Q]` in the unit of the data."""
 
-NAIVE2_WINDOWS = 2000
-"""Naive2 is fitted anew at every origin; with more windows than this OWA is left out."""
+NAIVE2_WORK = 2e9
+"""Naive2 is fitted anew for every window, at a cost of its rows times the season; where the sum is
+more than this (some seconds), OWA is left out."""
+
+_NAIVE2 = "naive2"
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,6 @@ class Method:
     name: str
     metrics: Mapping[str, float]
     error_by_step: Array
-
-    def error(self, measure: str) -> float:
-        """One metric."""
-        return self.metrics[measure]
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,17 @@ class Scores:
     @property
     def measure(self) -> str:
         """What the comparison goes by: MASE, or MAE where the training rows never change."""
-        return "mase" if np.isfinite(self.model.error("mase")) else "mae"
+        return "mase" if np.isfinite(self.model.metrics["mase"]) else "mae"
 
     @property
     def best_baseline(self) -> Method:
         """The baseline with the least error."""
-        return min(self.baselines, key=lambda method: method.error(self.measure))
+        return min(self.baselines, key=lambda method: method.metrics[self.measure])
 
     @property
     def skill(self) -> float:
         """Share of the best baseline's error that the model saves; below 0 it adds to it."""
-        error, best = self.model.error(self.measure), self.best_baseline.error(self.measure)
+        error, best = self.model.metrics[self.measure], self.best_baseline.metrics[self.measure]
         if best == 0:
             return 0.0 if error == 0 else float("-inf")
         return 1 - error / best
@@ -83,16 +82,16 @@ class Scores:
     @property
     def verdict(self) -> str:
         """The result in one sentence: the first thing to say."""
-        measure, best = self.measure.upper(), self.best_baseline
-        figures = (
-            f"{measure} {self.model.error(self.measure):.4g} against"
-            f" {best.error(self.measure):.4g} on {self.windows:,} held-back windows"
-        )
+        best, measure = self.best_baseline, self.measure
+        model, least = self.model.metrics[measure], best.metrics[measure]
+        windows = f"{self.windows:,} held-back window{'' if self.windows == 1 else 's'}"
+        figures = f"{measure.upper()} {model:.4g} against {least:.4g} on {windows}"
         if self.beats:
-            return f"The model beats {best.name}, the best baseline, by {self.skill:.1%}: {figures}"
+            share = f"{self.skill:.1%}" if self.skill >= 0.001 else "less than 0.1%"
+            return f"The model beats {best.name}, the best baseline, by {share}: {figures}"
         return (
             f"The model does NOT beat {best.name}: {figures}; use {best.name}, or give the model"
-            " more data, another --context or more --epochs"
+            " more data, another context or more epochs"
         )
 
 
@@ -122,8 +121,11 @@ class _Tally:
         self.add("mse_normalised", metrics.mse(a, b), rows)
         self.by_step = self.by_step + np.abs(forecast - truth).sum(0)
 
+    def means(self) -> dict[str, float]:
+        return {name: total / self.weights[name] for name, total in self.sums.items()}
+
     def method(self, name: str, windows: int, variance: float) -> Method:
-        means = {name: total / self.weights[name] for name, total in self.sums.items()}
+        means = self.means()
         means.setdefault("mase", float("nan"))
         means["rmse"] = float(np.sqrt(means["mse"]))
         means["rse"] = float(np.sqrt(means["mse"] / variance)) if variance > 0 else float("nan")
@@ -158,38 +160,34 @@ def score(
     channel = _ChannelScales(windows.table, cuts, season)
     middle = list(levels).index(0.5)
     intervals = [(i, len(levels) - 1 - i) for i in range(middle)]
-    methods: dict[str, _Tally] = {label: _Tally() for label in (name, *BASELINES)}
-    extra, moments = _Tally(), _Tally()
-    with_naive2 = len(windows) <= NAIVE2_WINDOWS
-    offset: float | None = None
+    free = dict(BASELINES)
+    if len(windows) * float(np.median(windows.table.steps)) * season <= NAIVE2_WORK:
+        free[_NAIVE2] = naive2
+    tallies = {label: _Tally() for label in (name, *free)}
+    truths = _Tally()
+    offset = float(windows.table.target[0, 0])
     for index in _chunks(len(windows), batch_size):
         batch = windows.batch(index)
         truth = batch.target.numpy()
-        series, column, origin = windows.locate(index)
-        scale, spread = channel.scale[series, column], channel.spread[series, column]
+        where = windows.locate(index)
+        scale, spread = channel.scale[where[:2]], channel.spread[where[:2]]
         quantiles = predict(batch)
-        methods[name].add_points(quantiles[..., middle], truth, scale, spread)
-        for label, baseline in BASELINES.items():
-            forecast = _free(windows, baseline, series, column, origin, season)
-            methods[label].add_points(forecast, truth, scale, spread)
-        if with_naive2:
-            forecast = _free(windows, naive2, series, column, origin, season)
-            extra.add_points(forecast, truth, scale, spread)
-        rows = len(truth)
-        methods[name].add("quantile_loss", metrics.quantile_loss(quantiles, truth, levels), rows)
+        tallies[name].add_points(quantiles[..., middle], truth, scale, spread)
+        loss = metrics.quantile_loss(quantiles, truth, levels)
+        tallies[name].add("quantile_loss", loss, len(truth))
+        for label, baseline in free.items():
+            forecast = _forecast(windows, baseline, where, season)
+            tallies[label].add_points(forecast, truth, scale, spread)
         for low, high in intervals:
             inside = metrics.coverage(quantiles[..., low], quantiles[..., high], truth)
-            moments.add(f"inside {low}", inside, rows)
-        offset = float(truth.flat[0]) if offset is None else offset
-        moments.add("first", float((truth - offset).mean()), rows)
-        moments.add("second", float(((truth - offset) ** 2).mean()), rows)
-    mean = {label: total / moments.weights[label] for label, total in moments.sums.items()}
-    rest = (len(windows), mean["second"] - mean["first"] ** 2)
-    found = [_with_owa(t.method(label, *rest), extra) for label, t in methods.items()]
-    coverage = [
-        (round(levels[high] - levels[low], 6), mean[f"inside {low}"]) for low, high in intervals
-    ]
-    return Scores(found[0], tuple(found[1:]), tuple(sorted(coverage)), len(windows), season)
+            truths.add(f"inside {low}", inside, len(truth))
+        truths.add("first", float((truth - offset).mean()), len(truth))
+        truths.add("second", float(((truth - offset) ** 2).mean()), len(truth))
+    of = truths.means()
+    variance = of["second"] - of["first"] ** 2
+    found = _with_owa([t.method(label, len(windows), variance) for label, t in tallies.items()])
+    coverage = sorted((round(levels[j] - levels[i], 6), of[f"inside {i}"]) for i, j in intervals)
+    return Scores(found[0], tuple(found[1:]), tuple(coverage), len(windows), season)
 
 
 def best_season(table: Table, cuts: Sequence[Cut], candidates: Sequence[int], horizon: int) -> int:
@@ -234,31 +232,30 @@ class _ChannelScales:
                 self.spread[i, j] = values.std() or 1.0
 
 
-def _free(
-    windows: Windows,
-    baseline: Baseline,
-    series: Rows,
-    column: Rows,
-    origin: Rows,
-    season: int,
+def _forecast(
+    windows: Windows, baseline: Baseline, where: tuple[Rows, Rows, Rows], season: int
 ) -> Array:
     """A baseline's forecast `[B, H]`, each from all that came before its origin."""
-    horizon = windows.shape.horizon
+    series, horizon = windows.table.panel.series, windows.shape.horizon
     forecasts = [
-        baseline(windows.table.panel.series[s].target[None, :o, c], horizon, season)
-        for s, c, o in zip(series, column, origin, strict=True)
+        baseline(series[s].target[None, :origin, column], horizon, season)
+        for s, column, origin in zip(*where, strict=True)
     ]
     return np.concatenate(forecasts)
 
 
-def _with_owa(method: Method, naive2_tally: _Tally) -> Method:
-    if not naive2_tally.sums or not naive2_tally.sums["smape"] or "mase" not in naive2_tally.sums:
-        return method
-    reference = {n: total / naive2_tally.weights[n] for n, total in naive2_tally.sums.items()}
-    owa = metrics.owa(
-        method.error("smape"), method.error("mase"), reference["smape"], reference["mase"]
-    )
-    return Method(method.name, {**method.metrics, "owa": owa}, method.error_by_step)
+def _with_owa(methods: Sequence[Method]) -> list[Method]:
+    """The methods without Naive2, which OWA is relative to where it was scored and is not exact."""
+    shown = [method for method in methods if method.name != _NAIVE2]
+    unit = next((method.metrics for method in methods if method.name == _NAIVE2), None)
+    if unit is None or not (unit["smape"] > 0 and unit["mase"] > 0):
+        return shown
+    found = []
+    for method in shown:
+        own = method.metrics
+        owa = metrics.owa(own["smape"], own["mase"], unit["smape"], unit["mase"])
+        found.append(replace(method, metrics={**own, "owa": owa}))
+    return found
 
 
 def _chunks(count: int, size: int) -> Iterator[Rows]:

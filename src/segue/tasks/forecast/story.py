@@ -1,12 +1,14 @@
 """From a finished training to the report that tells of it."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from segue.data.wording import count
+from segue.tasks.forecast import facts
 from segue.tasks.forecast.baselines import BASELINES
 from segue.tasks.forecast.data import Panel
 from segue.tasks.forecast.prepared import Prepared, quantiles
@@ -19,13 +21,14 @@ from segue.tasks.forecast.report import (
     render,
 )
 from segue.tasks.forecast.scores import Method, Scores
+from segue.tasks.forecast.settings import ForecastRun
 from segue.tasks.forecast.windows import Cut, Part, Rows, Windows
 from segue.tasks.forecast.wording import channel_name, time_text
 from segue.training import FitResult, RunFolder
 from segue.training.files import write_whole
+from segue.training.progress import duration
 
 MOST_WINDOWS = 6
-MOST_SERIES = 12
 _SHOWN = {"mae": "MAE", "rmse": "RMSE", "smape": "sMAPE", "mase": "MASE", "owa": "OWA"}
 
 
@@ -34,6 +37,7 @@ class Trained:
     """What a training leaves."""
 
     run: RunFolder
+    record: ForecastRun
     prepared: Prepared
     result: FitResult
     scores: Scores
@@ -50,10 +54,7 @@ def write_report(trained: Trained, clip: float | None) -> None:
         verdict=scores.verdict,
         beats=scores.beats,
         facts=_facts(trained),
-        recipe=(
-            ("Forecast what comes next", shlex.join(["segue", "predict", str(run.path)])),
-            ("Score it on newer rows", shlex.join(["segue", "evaluate", str(run.path), "FILE"])),
-        ),
+        recipe=_recipe(trained.record),
         data=_data(prepared.panel, prepared.cuts),
         training=_losses(lines),
         gradient_norm=_gradient_norm(lines),
@@ -78,22 +79,32 @@ def _shown(method: Method) -> dict[str, float | None]:
 def _facts(trained: Trained) -> tuple[tuple[str, str], ...]:
     prepared, result = trained.prepared, trained.result
     panel, config = prepared.panel, prepared.model.config
-    rows = sum(len(series.target) for series in panel.series)
-    first = min(series.time[0] for series in panel.series)
-    last = max(series.time[len(series.target) - 1] for series in panel.series)
-    parameters = sum(parameter.numel() for parameter in prepared.model.parameters())
     shape = config.shape
     return (
-        ("rows", f"{rows:,} in {len(panel.series):,} series"),
-        ("from, to", f"{time_text(first)}, {time_text(last)}"),
-        ("step, season", f"{panel.frequency.label}, {prepared.season} steps"),
-        ("horizon", f"{shape.horizon} steps"),
-        ("context", f"{shape.context} steps in segments of {shape.segment}"),
-        ("cell", f"{config.cell}, {config.hidden} features, {parameters:,} parameters"),
-        ("training", f"{result.seconds:.0f} s, epoch {result.best_epoch} of {result.epochs} kept"),
+        ("rows", facts.rows(panel)),
+        ("from, to", facts.span(panel)),
+        ("step", facts.step(panel)),
+        ("season", count(prepared.season, "step")),
+        ("horizon", count(shape.horizon, "step")),
+        ("context", f"{count(shape.context, 'step')} in segments of {shape.segment}"),
+        ("cell", f"{config.cell}, {config.hidden} features"),
+        ("training", f"{duration(result.seconds)}, epoch {result.best_epoch} of {result.epochs}"),
+        ("parameters", f"{prepared.parameters:,}"),
+        ("layers", str(config.layers)),
         ("seed", str(prepared.settings.seed)),
         ("values filled", f"{panel.filled:,}"),
     )
+
+
+def _recipe(record: ForecastRun) -> tuple[tuple[str, str], ...]:
+    lines = [
+        ("Forecast what comes next", "segue predict RUN"),
+        ("Score it on newer rows", "segue evaluate RUN FILE"),
+    ]
+    if record.data.file is not None:
+        command = facts.train_command(Path(record.data.file).name, record.columns, record.settings)
+        lines.append(("Train it again", command))
+    return tuple(lines)
 
 
 def _score_note(panel: Panel, scores: Scores) -> str:
@@ -101,10 +112,9 @@ def _score_note(panel: Panel, scores: Scores) -> str:
     if len(panel.columns.targets) > 1:
         unit = "the units of the data, averaged over targets"
     return (
-        f"All {scores.windows:,} windows of the test part, one from every row and channel. MAE and"
-        f" RMSE are in {unit}; sMAPE in percent; MASE is relative to the error of repeating the"
-        f" value of {scores.season} step{'s' if scores.season > 1 else ''} before, on the training"
-        " rows."
+        f"Every window of the test part, {scores.windows:,} in all. MAE and RMSE are in {unit},"
+        " sMAPE is in percent, and MASE is relative to the error of repeating the value of"
+        f" {count(scores.season, 'step')} before, on the training rows."
     )
 
 
@@ -146,9 +156,8 @@ def _windows(
 def _data(panel: Panel, cuts: Sequence[Cut]) -> tuple[DataSeries, ...]:
     columns = len(panel.columns.targets)
     channels = [(s, c) for s in range(len(panel.series)) for c in range(columns)]
-    step = max(1, -(-len(channels) // MOST_SERIES))
     found = []
-    for s, column in channels[::step]:
+    for s, column in channels:
         series, cut = panel.series[s], cuts[s]
         time = series.time[: len(series.target)]
         starts = (time[cut.train_end], time[cut.validation_end])

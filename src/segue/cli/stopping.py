@@ -1,0 +1,29 @@
+"""What is said when a training is stopped by a signal."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def resumable(run: Path) -> Iterator[None]:
+    """Say how to go on, where a signal stops what runs inside and it has begun a run."""
+    before = _is_run(run)
+    try:
+        yield
+    except SystemExit:
+        if _is_run(run) and not before:
+            say_how_to_go_on(run)
+        raise
+
+
+def say_how_to_go_on(run: Path) -> None:
+    """One line on stderr."""
+    command = shlex.join(["segue", "train", "--resume", str(run)])
+    print(f"stopped; go on with: {command}", file=sys.stderr)
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "config.json").is_file()

@@ -1,0 +1,130 @@
+"""What people and programs are told of a forecast beside its scores."""
+
+import shlex
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from segue.data.wording import count, one_line, shorten
+from segue.tasks.forecast.columns import Columns, Grid
+from segue.tasks.forecast.data import Panel, Unit
+from segue.tasks.forecast.prepared import Prepared
+from segue.tasks.forecast.settings import Settings
+from segue.tasks.forecast.windows import Vocabulary
+from segue.tasks.forecast.wording import time_text
+
+_UNITS: Mapping[Unit, str] = MappingProxyType(
+    {unit: unit.name.lower().replace("_", " ") for unit in Unit} | {Unit.INDEX: "row"}
+)
+_NAMED = 3  # series that a remark calls by name
+
+
+def introduction(prepared: Prepared) -> list[str]:
+    """The lines that come before a training: what was read, what will be trained on it."""
+    panel, config = prepared.panel, prepared.model.config
+    shape, cut = config.shape, prepared.cuts[0]
+    first = panel.series[0]
+    starts = [time_text(first.time[row]) for row in (cut.train_end, cut.validation_end)]
+    whose = "" if len(panel.series) == 1 else f" (series {shorten(first.id)})"
+    return [
+        f"{one_line(prepared.source)}: {rows(panel)}, {span(panel)}, {_spacing(prepared)}",
+        *filled(panel, prepared.settings),
+        f"training rows before {starts[0]}, validation before {starts[1]}, then test{whose}",
+        f"forecast {count(shape.horizon, 'step')} from {shape.context}: {config.cell} with"
+        f" {config.hidden} features, {prepared.parameters:,} parameters",
+    ]
+
+
+def _spacing(prepared: Prepared) -> str:
+    every, frequency = step(prepared.panel), prepared.panel.frequency
+    if prepared.settings.grid is Grid.OBSERVED:
+        return f"as they come, mostly {every} apart"
+    if frequency.unit is Unit.INDEX:
+        return f"numbered in steps of {frequency.step}"
+    return f"one for every {every.removeprefix('1 ')}"
+
+
+def remarks(panel: Panel, settings: Settings, vocabulary: Vocabulary) -> list[str]:
+    """What should be known of rows that a trained model is given: filled values, new series."""
+    had = set(vocabulary.series)
+    new = [series.id for series in panel.series if series.id not in had]
+    lines = filled(panel, settings)
+    if new:
+        names = ", ".join(map(shorten, new[:_NAMED]))
+        more = f" and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
+        lines.append(
+            f"{len(new)} of {len(panel.series)} series were not in the training: {names}{more}"
+        )
+    return lines
+
+
+def filled(panel: Panel, settings: Settings) -> list[str]:
+    """How many values were filled, if that was asked for."""
+    if settings.fill is None:
+        return []
+    return [f"{count(panel.filled, 'missing value')} filled ({settings.fill})"]
+
+
+def rows(panel: Panel) -> str:
+    """How many rows with targets there are, in how many series."""
+    total = sum(len(series.target) for series in panel.series)
+    several = f" in {len(panel.series):,} series" if panel.columns.series else ""
+    return f"{total:,} row{'' if total == 1 else 's'}{several}"
+
+
+def span(panel: Panel) -> str:
+    """The first and the last time that has targets."""
+    first = min(series.time[0] for series in panel.series)
+    last = max(series.time[len(series.target) - 1] for series in panel.series)
+    return f"{time_text(first)} to {time_text(last)}"
+
+
+def step(panel: Panel) -> str:
+    """The step in time, in words.
+
+    >>> from segue.tasks.forecast.data import Frequency
+    >>> step(Panel(Columns("t", ("y",)), Frequency(15, Unit.MINUTE), ()))
+    '15 minutes'
+    """
+    frequency = panel.frequency
+    return count(frequency.step, _UNITS[frequency.unit])
+
+
+def summary(prepared: Prepared) -> dict[str, Any]:
+    """Of what was scored: the figures that a program may want."""
+    panel, config = prepared.panel, prepared.model.config
+    starts = [
+        s.time[cut.validation_end] for s, cut in zip(panel.series, prepared.cuts, strict=True)
+    ]
+    return {
+        "rows": sum(len(series.target) for series in panel.series),
+        "series": len(panel.series),
+        "targets": list(panel.columns.targets),
+        "filled": panel.filled,
+        "step": panel.frequency.label,
+        "season": prepared.season,
+        "scored_from": time_text(np.min(starts)),
+        "horizon": config.shape.horizon,
+        "context": config.shape.context,
+        "cell": config.cell,
+        "parameters": prepared.parameters,
+    }
+
+
+def train_command(file: str, columns: Columns, settings: Settings) -> str:
+    """The command that trains so.
+
+    >>> train_command("sales.csv", Columns("day", ("sold",)), Settings(horizon=7, seed=1))
+    'segue train forecast sales.csv --time day --target sold --horizon 7 --seed 1 --out RUN'
+    """
+    words = ["segue", "train", "forecast", file]
+    for role, name in columns.roles():
+        words += [f"--{role}", name]
+    given = settings.model_dump(mode="json", exclude_defaults=True, exclude={"grid"})
+    for name, value in given.items():
+        words += [f"--{name}", str(value)]
+    if settings.grid is Grid.OBSERVED:
+        words.append("--observed")
+    return shlex.join([*words, "--out", "RUN"])
