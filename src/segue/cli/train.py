@@ -5,15 +5,14 @@ from typing import Annotated
 
 import typer
 
+from segue.cli import forecast_options as options
 from segue.cli.stopping import resumable, say_how_to_go_on
-from segue.tasks.forecast.columns import Columns, Fill, Grid
+from segue.tasks.forecast.columns import Columns, Grid
 
 app = typer.Typer(
     rich_markup_mode=None, subcommand_metavar="TASK DATA [ARGS]...", no_args_is_help=False
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-_CHOSEN = "by the data"
 _EXAMPLE = """\b
 Example:
   segue train forecast sales.csv --time day --target sold --series shop --horizon 14"""
@@ -56,106 +55,28 @@ def train(
 
 @app.command(short_help="Time series: prices, weather, sales.", epilog=_EXAMPLE)
 def forecast(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="Table with a header: CSV, TSV or Parquet, plain or gzipped."
-        ),
-    ],
-    time: Annotated[str, typer.Option(metavar="COL", help="The time: dates or whole numbers.")],
-    target: Annotated[
-        list[str], typer.Option(metavar="COL", help="A number to forecast; repeatable.")
-    ],
-    horizon: Annotated[int, typer.Option(metavar="N", min=1, help="Steps to forecast.")],
-    series: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Which series a row belongs to, if there are several."),
-    ] = None,
-    known: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COL", help="A number known in the future as well; repeatable."),
-    ] = None,
-    past: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COL", help="A number known only in the past; repeatable."),
-    ] = None,
-    static: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COL", help="Text or a number that a series never changes; repeatable."
-        ),
-    ] = None,
-    context: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, show_default=_CHOSEN, help="Steps that the model sees."),
-    ] = None,
-    cell: Annotated[
-        str, typer.Option(metavar="CELL", help="gru, gru_original, lstm or rnn.")
-    ] = "gru",
-    hidden: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, show_default=_CHOSEN, help="Features of the state."),
-    ] = None,
-    layers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, show_default=_CHOSEN, help="Recurrent layers.")
-    ] = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, show_default=_CHOSEN, help="Most passes over the data."),
-    ] = None,
-    minutes: Annotated[
-        float | None, typer.Option(metavar="M", help="Most minutes of training.")
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Of weights, order and dropout.")
-    ] = 0,
-    out: Annotated[
-        Path, typer.Option(metavar="RUN", help="Folder of the run, a new or empty one.")
-    ] = Path("runs/forecast"),
-    fill: Annotated[
-        Fill | None,
-        typer.Option(
-            metavar="METHOD",
-            help="Fill missing values and rows: forward, linear or zero. Without it they are an"
-            " error.",
-        ),
-    ] = None,
-    observed: Annotated[
-        bool,
-        typer.Option(
-            "--observed",
-            help="Rows are observations one after another, whatever lies between their times, as"
-            " trading days are.",
-        ),
-    ] = False,
-    season: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            show_default=_CHOSEN,
-            help="Steps of a season, for seasonal naive and MASE.",
-        ),
-    ] = None,
-    validation: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            show_default="a tenth",
-            help="Rows of each series to choose the weights by, before the test rows.",
-        ),
-    ] = None,
-    test: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            show_default="a fifth",
-            help="Rows at the end of each series to score on.",
-        ),
-    ] = None,
-    json: Json = False,
+    file: options.File,
+    time: options.Time,
+    target: options.Target,
+    horizon: options.Horizon,
+    series: options.Series = None,
+    known: options.Known = None,
+    past: options.Past = None,
+    static: options.Static = None,
+    context: options.Context = None,
+    cell: options.CellName = "gru",
+    hidden: options.Hidden = None,
+    layers: options.Layers = None,
+    epochs: options.Epochs = None,
+    minutes: options.Minutes = None,
+    seed: options.Seed = 0,
+    out: options.Out = Path("runs/forecast"),
+    fill: options.Filling = None,
+    observed: options.Observed = False,
+    season: options.Season = None,
+    validation: options.Validation = None,
+    test: options.Test = None,
+    json: options.Json = False,
 ) -> None:
     """Forecast time series: prices, weather, sales.
 
@@ -169,7 +90,7 @@ def forecast(
     columns = Columns(
         time, tuple(target), series, tuple(known or ()), tuple(past or ()), tuple(static or ())
     )
-    options = {
+    asked = {
         "horizon": horizon,
         "context": context,
         "cell": cell,
@@ -184,6 +105,6 @@ def forecast(
         "validation": validation,
         "test": test,
     }
-    settings = Settings.of(options)
+    settings = Settings.of(asked)
     with resumable(out):
         show_training(train_file(file, columns, settings, out), json)
