@@ -278,13 +278,13 @@ def test_columns_have_one_role():
 def test_fewer_rows_than_needed(write):
     path = write("shop,day,sales\n" + "".join(f"A,{d},1\n" for d in range(9)) + "B,1,1\nC,2,1\n")
     panel = read_panel(path, SHOPS)
-    require_rows(panel, 1, "data.csv")
+    require_rows(panel, 1, "data.csv", "to try")
     with pytest.raises(DataError) as caught:
-        require_rows(panel, 4, "data.csv")
+        require_rows(panel, 4, "data.csv", "3 to train and 1 to test")
     assert str(caught.value) == (
-        "data.csv: series 'B' has 1 row where 4 are needed (2 series are too short); choose a "
-        "shorter --horizon or --context, or give more rows"
+        "data.csv: series 'B' has 1 row where 4 are needed (2 series are too short): 3 to train "
+        "and 1 to test; give more rows or choose a shorter horizon"
     )
     single = read_panel(write(days("01,1", "02,2")), BASIC)
-    with pytest.raises(DataError, match=r"^data.csv: 2 rows where 3 are needed; choose a shorter"):
-        require_rows(single, 3, "data.csv")
+    with pytest.raises(DataError, match=r"^data.csv: 2 rows where 3 are needed: to try; give"):
+        require_rows(single, 3, "data.csv", "to try")

@@ -7,6 +7,7 @@ import typer
 
 from segue.cli import forecast_options as options
 from segue.cli.stopping import resumable, say_how_to_go_on
+from segue.errors import OptionError
 from segue.tasks.forecast.columns import Columns, Grid
 
 app = typer.Typer(
@@ -37,7 +38,7 @@ def train(
         if resume is not None or json:
             option = "--json" if resume is None else "--resume"
             remedy = "write it after the task" if resume is None else "leave the task out"
-            raise typer.BadParameter(f"{option} does not go before a task; {remedy}", ctx=context)
+            raise OptionError(f"{option} does not go before a task; {remedy}")
     elif resume is None:
         typer.echo(context.get_help())
     else:

@@ -98,8 +98,10 @@ def panel_from_frame(
     return _panel(table_from_frame(frame, source=source), columns, fill, grid, PYTHON)
 
 
-def require_rows(panel: Panel, needed: int, source: str) -> None:
-    """Check that each series has `needed` observed rows; `source` names the file or frame.
+def require_rows(panel: Panel, needed: int, source: str, why: str) -> None:
+    """Check that each series has `needed` observed rows.
+
+    `source` names the file or frame, `why` says what the rows are needed for.
 
     Raises:
         DataError: the first series that is too short.
@@ -112,7 +114,7 @@ def require_rows(panel: Panel, needed: int, source: str) -> None:
     in_all = f" ({len(short)} series are too short)" if len(short) > 1 else ""
     raise DataError(
         f"{one_line(source)}: {whose}{count(len(first.target), 'row')} where {needed} are needed"
-        f"{in_all}; choose a shorter --horizon or --context, or give more rows"
+        f"{in_all}: {why}; give more rows or choose a shorter horizon"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from segue.cells import by_name
+from segue.data.wording import shorten
 from segue.errors import OptionError, RunError
 from segue.tasks.forecast.columns import Columns, Fill, Grid
 from segue.tasks.forecast.defaults import TrainSettings
@@ -55,7 +56,7 @@ class Settings(BaseModel):
     @classmethod
     def _check_cell(cls, name: str) -> str:
         if name not in by_name():
-            raise ValueError(f"there is no cell {name!r}; there are {', '.join(sorted(by_name()))}")
+            raise ValueError(f"{name!r} is none of {', '.join(sorted(by_name()))}")
         return name
 
     @classmethod
@@ -145,4 +146,5 @@ def first_defect(error: ValidationError) -> str:
     place, what = ".".join(map(str, first["loc"])), first["msg"]
     if first["type"] == "value_error":
         return f"{place}: {what.removeprefix('Value error, ')}"
-    return f"{place}: {what[:1].lower()}{what[1:]}, not {first['input']!r:.60}"
+    what = what.replace("Input should be", "must be")
+    return f"{place}: {what[:1].lower()}{what[1:]}, not {shorten(str(first['input']))}"

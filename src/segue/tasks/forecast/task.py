@@ -183,7 +183,9 @@ def _cuts(panel: Panel, settings: Settings, source: str) -> tuple[Cut, ...]:
     for name, rows in (("validation", validation), ("test", test)):
         if rows is not None and rows < horizon:
             raise OptionError(f"{name} of {rows} rows is less than a horizon, {horizon}; give more")
-    require_rows(panel, (validation or horizon) + (test or horizon) + horizon + 1, source)
+    parts = (horizon + 1, validation or horizon, test or horizon)
+    why = "{} to train on, {} to validate and {} to test".format(*parts)
+    require_rows(panel, sum(parts), source, why)
     return tuple(
         default_cut(len(series.target), horizon, validation=validation, test=test)
         for series in panel.series
