@@ -20,13 +20,13 @@ _EXTRAS = {"polars": "forecast"}
 def main() -> NoReturn:
     """Run the command line and exit: 0, or 2 with one line on stderr for what the user can mend.
 
-    SIGTERM exits with 143 and SIGINT with 130; a reader that closes the pipe with 141.
+    SIGTERM exits with 143 and SIGINT with 130; a reader that closes the pipe with 1.
     """
     with _signals_exit():
         try:
             from segue.cli.app import app
 
-            status = app(standalone_mode=False)
+            status = app(prog_name="segue", standalone_mode=False)
             sys.stdout.flush()
         except SegueError as error:
             _fail(str(error))
@@ -38,7 +38,7 @@ def main() -> NoReturn:
             sys.exit(130)
         except BrokenPipeError:
             _drop_output()
-            sys.exit(128 + signal.SIGPIPE)
+            sys.exit(1)  # as typer does where it sees it
         except OSError as error:
             _drop_output()
             _fail(f"{error.filename or 'output'}: {error.strerror or error}")

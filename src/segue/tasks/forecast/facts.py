@@ -1,8 +1,6 @@
 """What people and programs are told of a forecast beside its scores."""
 
 import shlex
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,11 +11,8 @@ from segue.tasks.forecast.data import Panel, Unit
 from segue.tasks.forecast.prepared import Prepared
 from segue.tasks.forecast.settings import Settings
 from segue.tasks.forecast.windows import Vocabulary
-from segue.tasks.forecast.wording import time_text
+from segue.tasks.forecast.wording import step_text, time_text
 
-_UNITS: Mapping[Unit, str] = MappingProxyType(
-    {unit: unit.name.lower().replace("_", " ") for unit in Unit} | {Unit.INDEX: "row"}
-)
 _NAMED = 3  # series that a remark calls by name
 
 
@@ -38,7 +33,7 @@ def introduction(prepared: Prepared) -> list[str]:
 
 
 def _spacing(prepared: Prepared) -> str:
-    every, frequency = step(prepared.panel), prepared.panel.frequency
+    every, frequency = step_text(prepared.panel.frequency), prepared.panel.frequency
     if prepared.settings.grid is Grid.OBSERVED:
         return f"as they come, mostly {every} apart"
     if frequency.unit is Unit.INDEX:
@@ -79,17 +74,6 @@ def span(panel: Panel) -> str:
     first = min(series.time[0] for series in panel.series)
     last = max(series.time[len(series.target) - 1] for series in panel.series)
     return f"{time_text(first)} to {time_text(last)}"
-
-
-def step(panel: Panel) -> str:
-    """The step in time, in words.
-
-    >>> from segue.tasks.forecast.data import Frequency
-    >>> step(Panel(Columns("t", ("y",)), Frequency(15, Unit.MINUTE), ()))
-    '15 minutes'
-    """
-    frequency = panel.frequency
-    return count(frequency.step, _UNITS[frequency.unit])
 
 
 def summary(prepared: Prepared) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from segue.tasks.forecast.model import ForecastModel
 from segue.tasks.forecast.prepared import Prepared, quantiles
 from segue.tasks.forecast.settings import ForecastRun, SeriesCut
 from segue.tasks.forecast.windows import Cut, Table, Windows
+from segue.tasks.forecast.wording import step_text
 from segue.training import RunFolder
 
 _BATCH = 1024
@@ -54,8 +55,8 @@ class Loaded:
         step = self.record.frequency
         if panel.frequency != step and not _fits(panel, step, self.record.settings.grid):
             raise DataError(
-                f"{source}: its step is {panel.frequency.label or 'irregular'}, the run was trained"
-                f" on {step.label}; give rows with that step"
+                f"{source}: its step is {step_text(panel.frequency)}, the run was trained on"
+                f" {step_text(step)}; give rows with that step"
             )
         kinds = self.model.config.vocabulary.statics
         for series in panel.series:

@@ -23,7 +23,7 @@ from segue.tasks.forecast.report import (
 from segue.tasks.forecast.scores import Method, Scores
 from segue.tasks.forecast.settings import ForecastRun
 from segue.tasks.forecast.windows import Cut, Part, Rows, Windows
-from segue.tasks.forecast.wording import channel_name, time_text
+from segue.tasks.forecast.wording import channel_name, step_text, time_text
 from segue.training import FitResult, RunFolder
 from segue.training.files import write_whole
 from segue.training.progress import duration
@@ -83,7 +83,7 @@ def _facts(trained: Trained) -> tuple[tuple[str, str], ...]:
     return (
         ("rows", facts.rows(panel)),
         ("from, to", facts.span(panel)),
-        ("step", facts.step(panel)),
+        ("step", step_text(panel.frequency)),
         ("season", count(prepared.season, "step")),
         ("horizon", count(shape.horizon, "step")),
         ("context", f"{count(shape.context, 'step')} in segments of {shape.segment}"),

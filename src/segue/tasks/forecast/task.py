@@ -149,7 +149,7 @@ def _train(
     """Fit the model, score it on the test windows, and write what `predict` and people need."""
     model, settings, how = prepared.model, prepared.settings, prepared.training
     shown = automatic() if progress is None else progress
-    for line in introduction(prepared):
+    for line in [] if resume else introduction(prepared):
         shown.note(line)
     source = WindowSource(
         prepared.windows(Part.TRAIN), how.batch_size, seed=settings.seed, batches=how.batches

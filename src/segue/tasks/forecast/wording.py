@@ -1,8 +1,9 @@
-"""How channels and times are called in what people read."""
+"""How channels, times and steps are called in what people read."""
 
 import numpy as np
 
-from segue.tasks.forecast.data import Panel
+from segue.data.wording import count
+from segue.tasks.forecast.data import Frequency, Panel, Unit
 
 
 def channel_name(panel: Panel, series: int, column: int) -> str:
@@ -28,3 +29,13 @@ def time_text(time: np.datetime64 | np.int64) -> str:
         return str(day)
     second = time.astype("datetime64[s]")
     return str(second if second == time else time.astype("datetime64[us]"))
+
+
+def step_text(frequency: Frequency) -> str:
+    """A step in time, in words.
+
+    >>> step_text(Frequency(15, Unit.MINUTE)), step_text(Frequency(1, Unit.BUSINESS_DAY))
+    ('15 minutes', '1 business day')
+    """
+    unit = "row" if frequency.unit is Unit.INDEX else frequency.unit.name.lower().replace("_", " ")
+    return count(frequency.step, unit)
