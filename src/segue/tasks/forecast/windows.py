@@ -69,7 +69,7 @@ def default_cut(
     >>> default_cut(1000, horizon=7)
     Cut(train_end=700, validation_end=800)
     >>> default_cut(144, horizon=24)
-    Cut(train_end=92, validation_end=116)
+    Cut(train_end=91, validation_end=115)
     >>> default_cut(144, horizon=12, test=24)
     Cut(train_end=106, validation_end=120)
     """
