@@ -35,7 +35,7 @@ def backtest(panel: Panel, settings: Settings, origins: int, source: str) -> Ite
 
     Raises:
         DataError: too few rows for so many origins.
-        OptionError: no origin is asked for.
+        OptionError: no origin is asked for, or a setting does not fit what is left.
     """
     if origins < 1:
         raise OptionError(f"{origins} origins; ask for one or more")
@@ -46,8 +46,8 @@ def backtest(panel: Panel, settings: Settings, origins: int, source: str) -> Ite
         try:
             cut = _shortened(panel, number * horizon, source)
             prepared = prepare(cut, held, source)
-        except DataError as error:
-            raise DataError(f"{error}; or ask for fewer than {origins} origins") from None
+        except (DataError, OptionError) as error:
+            raise type(error)(f"{error}; or ask for fewer than {origins} origins") from None
         with tempfile.TemporaryDirectory(prefix="segue-") as folder:
             scores = begin(prepared, RunFolder.create(folder), None, Silent()).scores
         first = prepared.cuts[0].validation_end
