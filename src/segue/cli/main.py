@@ -8,12 +8,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-import typer
-
 from segue.errors import SegueError
 
-# Click's own base of every usage error, whichever copy of click typer brings.
-_UsageError: Any = typer.BadParameter.__mro__[1]
 _EXTRAS = {"polars": "forecast"}
 
 
@@ -22,32 +18,40 @@ def main() -> NoReturn:
 
     SIGTERM exits with 143 and SIGINT with 130; a reader that closes the pipe with 1.
     """
+    # All else is imported where a signal is already seen to.
     with _signals_exit():
         try:
-            from segue.cli.app import app
-
-            status = app(prog_name="segue", standalone_mode=False)
-            sys.stdout.flush()
+            sys.exit(_run())
         except SegueError as error:
             _fail(str(error))
         except ModuleNotFoundError as error:
             if error.name not in _EXTRAS:
                 raise
             _fail(f"{error.name} is not installed; pip install 'segue[{_EXTRAS[error.name]}]'")
-        except typer.Abort:
-            sys.exit(130)
         except BrokenPipeError:
             _drop_output()
             sys.exit(1)  # as typer does where it sees it
         except OSError as error:
             _drop_output()
             _fail(f"{error.filename or 'output'}: {error.strerror or error}")
-        except Exception as error:
-            if not isinstance(error, _UsageError):
-                raise
-            command = error.ctx.command_path if error.ctx else "segue"
-            _fail(f"{error.format_message().rstrip('.')}; see: {command} --help")
-        sys.exit(status)
+
+
+def _run() -> int | None:
+    import typer
+
+    from segue.cli.app import app
+
+    # Click's own base of every usage error, whichever copy of click typer brings.
+    usage_error: Any = typer.BadParameter.__mro__[1]
+    try:
+        status: int | None = app(prog_name="segue", standalone_mode=False)
+    except typer.Abort:
+        return 130
+    except usage_error as error:
+        command = error.ctx.command_path if error.ctx else "segue"
+        _fail(f"{error.format_message().rstrip('.')}; see: {command} --help")
+    sys.stdout.flush()
+    return status
 
 
 @contextmanager
