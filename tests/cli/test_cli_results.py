@@ -36,7 +36,7 @@ def test_a_training_ends_with_verdict_table_and_what_to_do_next(daily_run: Made)
         "drift",
         "seasonal naive",
     ]
-    assert lines[9].startswith("Truths inside the intervals: ")
+    assert lines[9].startswith("Of the truths, the 50% interval held ")
     assert lines[10:] == [
         "Season, for seasonal naive and MASE: 7 steps.",
         f"Report: {run}/report.html",

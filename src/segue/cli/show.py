@@ -82,8 +82,8 @@ def _print_scores(console: Console, scores: Scores) -> None:
     console.print()
     console.print(_table(scores))
     console.print()
-    inside = ", ".join(f"{o:.1%} of the {n:.0%}" for n, o in scores.coverage)
-    console.print(Text(f"Truths inside the intervals: {inside}."))
+    held = ", ".join(f"the {n:.0%} interval {o:.1%}" for n, o in scores.coverage)
+    console.print(Text(f"Of the truths, {held.replace('interval ', 'interval held ', 1)}."))
     if scores.season > 1:
         console.print(f"Season, for seasonal naive and MASE: {count(scores.season, 'step')}.")
 
