@@ -5,6 +5,9 @@ import pytest
 
 from segue.tasks.forecast import metrics
 
+FORECAST = np.array([[2.0, 2.0], [0.0, 8.0]])
+TRUTH = np.array([[1.0, 4.0], [0.0, 4.0]])  # errors 1, 2, 0, 4
+
 
 def test_smape_is_bounded_and_symmetric() -> None:
     draw = np.random.default_rng(0)
@@ -58,3 +61,34 @@ def test_coverage_counts_the_ends_in() -> None:
 def test_shapes_that_differ_are_refused() -> None:
     with pytest.raises(ValueError, match="must be equal"):
         metrics.mae(np.zeros((2, 3)), np.zeros((3, 2)))
+
+
+def test_absolute_and_squared_errors() -> None:
+    assert metrics.mae(FORECAST, TRUTH) == 7 / 4
+    assert metrics.mse(FORECAST, TRUTH) == 21 / 4
+    assert metrics.rmse(FORECAST, TRUTH) == (21 / 4) ** 0.5
+
+
+def test_smape_counts_zero_on_zero_as_no_error() -> None:
+    terms = [1 / 3, 2 / 6, 0, 4 / 12]
+    assert metrics.smape(FORECAST, TRUTH) == pytest.approx(200 * sum(terms) / 4)
+
+
+def test_naive_scale() -> None:
+    history = [1.0, 2.0, 4.0, 8.0]
+    assert metrics.naive_scale(history) == pytest.approx((1 + 2 + 4) / 3)
+    assert metrics.naive_scale(history, season=2) == pytest.approx((3 + 6) / 2)
+    assert np.isnan(metrics.naive_scale([3.0, 3.0, 3.0]))
+    assert np.isnan(metrics.naive_scale(history, season=4))
+
+
+def test_quantile_loss() -> None:
+    quantiles = np.array([[1.0, 2.0, 6.0]])
+    # truth 4: above 1 by 3 (0.1 * 3), above 2 by 2 (0.5 * 2), below 6 by 2 (0.1 * 2)
+    expected = (0.3 + 1.0 + 0.2) / 3
+    assert metrics.quantile_loss(quantiles, [4.0], [0.1, 0.5, 0.9]) == pytest.approx(expected)
+
+
+def test_quantile_loss_of_the_median_is_half_the_absolute_error() -> None:
+    loss = metrics.quantile_loss(FORECAST[..., None], TRUTH, [0.5])
+    assert loss == pytest.approx(metrics.mae(FORECAST, TRUTH) / 2)

@@ -1,4 +1,15 @@
-"""`suggest`: a model and a way to train it, chosen from the data alone."""
+"""`suggest`: a model and a way to train it, chosen from the data alone.
+
+The numbers come from experiments on 22 public tables (monthly, weekly, daily, half-hourly and
+hourly, 26 to 60,000 training windows), judged on rows before their test parts. What they showed:
+
+- Two of the shortest seasons are context enough; longer cycles come in through the calendar. A
+  context of two weekly or yearly cycles of hourly or daily data is slower and no better.
+- With fewer than a thousand windows a small network at a low learning rate is best, as most of
+  the forecast is the linear path's; from there on hidden sizes of 64 to 256 are within 2%.
+- Warm-up, cosine decay, weight decay, batch size and more dropout all stay within 2%, so there is
+  no schedule and no weight decay.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,12 +22,17 @@ from segue.tasks.forecast.features import cycles
 from segue.tasks.forecast.model import ModelConfig
 from segue.tasks.forecast.windows import Cut, Shape, Vocabulary
 
+_CONTEXT = 96  # steps of context, where the data is at least eight times as long
+_LONG = 512  # steps beyond which a longer horizon does not lengthen the context
+_SEGMENT = 24  # steps of a segment, at most, while the context has few segments
+_STEPS = 12  # segments of the context, at most
+
 
 class TrainSettings(BaseModel):
     """How a `ForecastModel` is trained: what the optimizer and the batches need.
 
     Attributes:
-        learning_rate: of AdamW, at its highest.
+        learning_rate: of AdamW.
         weight_decay: of AdamW.
         batch_size: windows in a batch.
         batches: batches in an epoch.
@@ -55,6 +71,10 @@ def suggest(
 ) -> Suggestion:
     """Choose what is not given by the size, the frequency and the horizon of the data.
 
+    The context is two seasons and a step, two horizons or, in longer data, 96 steps, whichever is
+    most; a horizon has three segments or more, of at most 24 steps; hidden size, learning rate and
+    batches go by the number of training windows.
+
     Args:
         panel: the data.
         horizon: H, steps to forecast.
@@ -65,39 +85,54 @@ def suggest(
         layers: recurrent layers.
     """
     rows = int(np.median([cut.train_end for cut in cuts]))
-    seasons = tuple(
-        season for season in panel.frequency.seasons if season > 1 and 2 * season + horizon <= rows
-    )
+    season = panel.frequency.seasons[0]
+    seasons = (season,) if season > 1 and 2 * season + horizon <= rows else ()
     if context is None:
-        wanted = max([2 * horizon, *(2 * season + 1 for season in seasons)])
-        context = max(1, min(wanted, (rows - horizon) * 2 // 3))
-    seasons = tuple(season for season in seasons if season <= context)
-    longest = int(np.argmax([cut.train_end for cut in cuts]))
-    time = panel.series[longest].time[: cuts[longest].train_end]
-    shape = Shape(context, horizon, max(1, min(horizon, context, 24)))
+        wanted = [min(2 * horizon, _LONG), min(_CONTEXT, rows // 8), *(2 * s + 1 for s in seasons)]
+        context = max(1, min(max(wanted), (rows - horizon) * 2 // 3))
+    segment = min(context, max(min(-(-horizon // 3), _SEGMENT), -(-context // _STEPS)))
     windows = sum(max(cut.train_end - context - horizon, 1) for cut in cuts)
     windows *= len(panel.columns.targets)
+    tier = next(tier for tier in _TIERS if windows <= tier.windows)
+    longest = int(np.argmax([cut.train_end for cut in cuts]))
+    time = panel.series[longest].time[: cuts[longest].train_end]
     model = ModelConfig(
-        shape=shape,
+        shape=Shape(context, horizon, segment),
         vocabulary=vocabulary(panel, time),
         targets=len(panel.columns.targets),
         known=len(panel.columns.known),
         past=len(panel.columns.past),
-        seasons=seasons,
+        seasons=tuple(season for season in seasons if season <= context),
         cell=cell,
-        hidden=hidden or (64 if windows < 10_000 else 128),
+        hidden=hidden or tier.hidden,
         layers=layers or 1,
     )
-    batch_size = 32 if windows < 2_000 else 256
-    batches = int(np.clip(windows // batch_size, 20, 250))
-    return Suggestion(model, TrainSettings(batch_size=batch_size, batches=batches))
+    return Suggestion(model, tier.train)
+
+
+class _Tier(NamedTuple):
+    """What suits data of up to so many training windows."""
+
+    windows: float
+    hidden: int
+    train: TrainSettings
+
+
+_TIERS = (
+    _Tier(
+        1_000,
+        32,
+        TrainSettings(learning_rate=2e-4, batch_size=32, batches=40, epochs=40, patience=8),
+    ),
+    _Tier(10_000, 64, TrainSettings(batch_size=128, batches=50, epochs=30, patience=8)),
+    _Tier(float("inf"), 128, TrainSettings(batch_size=512, batches=100, epochs=30, patience=6)),
+)
 
 
 def vocabulary(panel: Panel, time: np.ndarray) -> Vocabulary:
     """The names in a panel, and the cycles that its training times `[T]` cover."""
-    columns = range(len(panel.columns.static))
-    statics = []
-    for column in columns:
+    statics: list[tuple[str, ...] | None] = []
+    for column in range(len(panel.columns.static)):
         values = [series.static[column] for series in panel.series]
         words = sorted({value for value in values if isinstance(value, str)})
         statics.append(tuple(words) if words else None)

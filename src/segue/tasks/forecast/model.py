@@ -10,6 +10,7 @@ With segments of one step it is the plain recurrence.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -50,7 +51,7 @@ class ModelConfig(BaseModel):
         hidden: features H of the state.
         layers: recurrent layers.
         dropout: share of features dropped between layers and before the head, in training.
-        levels: the quantiles' levels, rising, 0.5 among them.
+        levels: the quantiles' levels, rising and symmetric around 0.5, which is among them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,9 +72,12 @@ class ModelConfig(BaseModel):
     def _check(self) -> Self:
         if self.cell not in by_name():
             raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
-        rising = all(a < b for a, b in zip(self.levels, self.levels[1:], strict=False))
-        if not rising or 0.5 not in self.levels or not 0 < self.levels[0] <= self.levels[-1] < 1:
-            raise ValueError("levels must rise, lie between 0 and 1, and hold 0.5")
+        rising = all(a < b for a, b in pairwise(self.levels))
+        even = all(
+            abs(a + b - 1) < 1e-9 for a, b in zip(self.levels, self.levels[::-1], strict=True)
+        )
+        if not (rising and even and 0.5 in self.levels and self.levels[0] > 0):
+            raise ValueError("levels must rise from above 0, lie evenly around 0.5, and hold it")
         if any(not 2 <= season <= self.shape.context for season in self.seasons):
             raise ValueError(f"seasons {self.seasons} must be 2 to the context's steps")
         return self
@@ -108,14 +112,14 @@ class ForecastModel(nn.Module):
         >>> shape = Shape(context=48, horizon=24, segment=12)
         >>> config = ModelConfig(shape=shape, vocabulary=Vocabulary(("a",), (), ()), hidden=16)
         >>> sum(p.numel() for p in ForecastModel(config).parameters())
-        3316
+        3486
     """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         w, hidden, words = config.shape.segment, config.hidden, config.vocabulary
-        n, m = config.shape.segments
+        m = config.shape.segments[1]
         sizes = [len(names) for names in words.statics if names is not None]
         numbers = len(words.statics) - len(sizes)
         dates = sum(cycle.features for cycle in words.cycles)
@@ -131,12 +135,16 @@ class ForecastModel(nn.Module):
         self.categories = nn.ParameterList(torch.randn(size, hidden) for size in sizes)
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(hidden, w * len(config.levels))
-        self.highway = Highway(n * w, m, w, config.seasons)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        self.highway = Highway(config.shape.context, m, w, config.seasons, config.levels)
         self.known_scale = Standardise(config.known)
         self.past_scale = Standardise(config.past)
         self.number_scale = Standardise(numbers)
         self.channel_scale: Tensor
         self.register_buffer("channel_scale", torch.ones(channels, dtype=torch.float64))
+        self.margin: Tensor  # [Q], added to the quantiles; 0 until calibrated
+        self.register_buffer("margin", torch.zeros(len(config.levels)))
 
     def prepare(self, table: Table, cuts: Sequence[Cut]) -> None:
         """Take the statistics of the training rows, and fit the linear path to their windows.
@@ -146,13 +154,11 @@ class ForecastModel(nn.Module):
             cuts: one for each of its series.
         """
         rows = _rows_before(table, [cut.train_end for cut in cuts])
-        owner = np.repeat(np.arange(len(cuts)), [cut.train_end for cut in cuts])
-        for column in range(self.config.targets):
-            values = table.target[rows, column]
-            for number in range(len(cuts)):
-                own = values[owner == number]
-                index = int(table.series[number] - 1) * self.config.targets + column
-                self.channel_scale[index] = _spread(own)
+        for number, cut in enumerate(cuts):
+            first = (int(table.series[number]) - 1) * self.config.targets
+            values = table.target[table.start[number] :][: cut.train_end]
+            for column in range(self.config.targets):
+                self.channel_scale[first + column] = _spread(values[:, column])
         self.known_scale.fit(table.known[rows])
         self.past_scale.fit(table.past[rows])
         self.number_scale.fit(table.numbers)
@@ -187,8 +193,8 @@ class ForecastModel(nn.Module):
             last = tuple(field.repeat(m, *[1] * (field.dim() - 1)) for field in state)
             y, _ = layer(self.dropout(y) if number else y, last)
         out = self.head(self.dropout(y)).view(m, size, w, -1).transpose(0, 1).flatten(1, 2)
-        out = (out + self.highway(context)[..., None])[:, : self.config.shape.horizon]
-        return Forecast(out.sort(dim=-1).values, loc, scale)
+        out = (out + self.highway(context))[:, : self.config.shape.horizon]
+        return Forecast(out.sort(dim=-1).values + self.margin, loc, scale)
 
     def _frame(self, batch: WindowBatch) -> tuple[Tensor, Tensor]:
         """Location and scale `[B, 1]` of each window."""
