@@ -6,6 +6,7 @@ import io
 import math
 import os
 import random
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ def segue(*words: object) -> Outcome:
     """Run the command in this process."""
     out, err, before = io.StringIO(), io.StringIO(), sys.argv
     sys.argv = ["segue", *map(str, words)]
-    threads = torch.get_num_threads()
+    threads, numbers = torch.get_num_threads(), (signal.SIGTERM, signal.SIGINT)
+    handlers = [signal.getsignal(number) for number in numbers]
     torch.set_num_threads(1)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -39,6 +41,8 @@ def segue(*words: object) -> Outcome:
         status = stop.code or 0
     finally:
         sys.argv = before
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
         torch.set_num_threads(threads)
     assert isinstance(status, int)
     return Outcome(status, out.getvalue(), err.getvalue())

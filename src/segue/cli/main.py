@@ -56,14 +56,18 @@ def _run() -> int | None:
 
 @contextmanager
 def _signals_exit() -> Iterator[None]:
-    """SIGTERM and SIGINT end the command like any exit; training replaces this by its own way."""
+    """SIGTERM and SIGINT end the command like any exit; training replaces this by its own way.
+
+    When the work is done they change nothing any more, so that the exit status tells of it.
+    """
     numbers = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, _exit) for number in numbers]
+    for number in numbers:
+        signal.signal(number, _exit)
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _exit(number: int, frame: FrameType | None) -> None:
