@@ -5,10 +5,11 @@ from pathlib import Path
 from torch.optim import AdamW
 
 from segue.errors import OptionError, RunError
+from segue.tasks.forecast.conformal import calibrate
 from segue.tasks.forecast.data import Columns, Panel, read_panel, require_rows
 from segue.tasks.forecast.defaults import TrainSettings, suggest
 from segue.tasks.forecast.facts import introduction
-from segue.tasks.forecast.history import digest, write_history
+from segue.tasks.forecast.history import digest, history_path, write_history
 from segue.tasks.forecast.model import ForecastModel, ModelConfig
 from segue.tasks.forecast.objective import ForecastObjective
 from segue.tasks.forecast.prepared import Prepared, quantiles
@@ -17,6 +18,8 @@ from segue.tasks.forecast.settings import DataReference, ForecastRun, Settings
 from segue.tasks.forecast.story import Trained, write_report
 from segue.tasks.forecast.windows import Cut, Part, Table, WindowSource, default_cut
 from segue.training import Progress, RunFolder, TrainConfig, fit, seed_all
+from segue.training.files import write_whole
+from segue.training.keeper import weights_bytes
 from segue.training.progress import automatic
 
 
@@ -146,7 +149,10 @@ def _train(
     *,
     resume: bool,
 ) -> Trained:
-    """Fit the model, score it on the test windows, and write what `predict` and people need."""
+    """Fit the model, score it on the test windows, and write what `predict` and people need.
+
+    The margins of the intervals are found when the weights are, and join them in their file.
+    """
     model, settings, how = prepared.model, prepared.settings, prepared.training
     shown = automatic() if progress is None else progress
     for line in [] if resume else introduction(prepared):
@@ -161,6 +167,7 @@ def _train(
         clip_norm=how.clip_norm,
         patience=how.patience,
     )
+    history_path(run).unlink(missing_ok=True)  # a run that has it is finished
     result = fit(
         model,
         ForecastObjective(prepared.windows(Part.VALIDATION), model.config.levels),
@@ -171,6 +178,8 @@ def _train(
         progress=shown,
         resume=resume,
     )
+    calibrate(model, prepared.windows(Part.VALIDATION))
+    write_whole(run.weights_path, weights_bytes(model.state_dict()))
     write_history(run, prepared.panel, model.config.shape.context)
     scores = score_part(prepared, Part.TEST)
     trained = Trained(run, record, prepared, result, scores)
