@@ -31,6 +31,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "gap": ("\n".join(ROWS[:20] + ROWS[23:]).encode(), "row 20, column 'day': a gap after"),
     "missing value": (changed(30, "2024-01-29,"), "row 30, column 'sold': the value is missing"),
     "text": (changed(30, "2024-01-29,many"), "row 30, column 'sold': 'many' is not a number"),
+    "too large": (changed(30, "2024-01-29,1e101"), "row 30, column 'sold': '1e101' is infinite or"),
     "no time": (changed(30, "soon,3"), "row 30, column 'day': 'soon' is not a time"),
     "zones": (
         b"day,sold\n2024-01-01T00:00+01:00,1\n2024-01-02T00:00,2\n2024-01-03T00:00+01:00,3\n",

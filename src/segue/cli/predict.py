@@ -22,7 +22,8 @@ def predict(
 
     Writes CSV to stdout: series, target, time, and a column for each quantile, q0.5 being the
     median. Columns known in the future (--known in training) must reach over the whole horizon:
-    append rows with them to FILE and leave the target empty there.
+    append rows with them to FILE and leave the target empty there. Times that have a zone in FILE
+    are written in UTC.
     """
     import polars
 
@@ -36,5 +37,5 @@ def predict(
     if file is not None:
         for line in remarks(panel, loaded.record.settings, loaded.model.config.vocabulary):
             print(line, file=sys.stderr)
-    figures = polars.col(polars.Float64).round_sig_figs(8)
-    sys.stdout.write(frame.with_columns(figures).write_csv())
+    figures = polars.col(polars.Float64).round_sig_figs(10)
+    sys.stdout.write(frame.with_columns(figures).write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.f"))

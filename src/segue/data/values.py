@@ -11,6 +11,8 @@ from segue.data.wording import shorten
 # What counts as a missing value, whatever the case of its letters.
 MISSING = ("", "na", "nan", "null", "none")
 
+LARGEST = 1e100  # the square of a number, and the sum of many squares, must be finite
+
 
 def is_text(column: pl.Series) -> bool:
     """Whether the values are text, to be parsed."""
@@ -21,8 +23,8 @@ def numbers(table: Table, name: str, role: str) -> np.ndarray:
     """The column as float64 [n], NaN where a value is missing.
 
     Numbers are plain decimals with an optional sign and exponent. A column that says nothing but
-    true and false reads as 1 and 0. Any other text is a `DataError` with its row, and so is an
-    infinite value.
+    true and false reads as 1 and 0. Any other text is a `DataError` with its row, and so is a
+    value that is infinite or beyond 1e100, whose square a mean could not hold.
 
     >>> import polars as pl
     >>> from segue.data.tables import table_from_frame
@@ -38,7 +40,7 @@ def numbers(table: Table, name: str, role: str) -> np.ndarray:
     else:
         kind = shorten(str(column.dtype))
         raise table.error(f"holds {kind}, not numbers ({role}); convert it", column=name)
-    infinite = np.flatnonzero(np.isinf(values))
+    infinite = np.flatnonzero(np.abs(values) > LARGEST)
     if len(infinite):
         at = int(infinite[0])
         raise table.error(
