@@ -93,8 +93,14 @@ STAGES: dict[str, tuple[object, str]] = {
 }
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("stage", "number", "status"),
+    [
+        *((stage, signal.SIGTERM, 143) for stage in STAGES),
+        ("validating", signal.SIGINT, 130),
+        ("scoring", signal.SIGINT, 130),
+    ],
+)
 def test_stopped_by_a_signal(
     stage: str,
     number: int,
@@ -151,7 +157,7 @@ def test_a_process_of_its_own_is_stopped(whole: Whole, tmp_path: Path) -> None:
 def test_stopped_at_random_moments(number: int, whole: Whole, tmp_path: Path) -> None:
     """Each run is stopped again and again, at moments of its whole life, until it is done."""
     chance = random.Random(int(number))
-    for trial in range(20):
+    for trial in range(8):
         run = tmp_path / f"run-{trial}"
         done, most = False, 8.0
         while not done:
