@@ -81,14 +81,15 @@ def _facts(trained: Trained) -> tuple[tuple[str, str], ...]:
     panel, config = prepared.panel, prepared.model.config
     shape = config.shape
     return (
-        ("rows", facts.rows(panel)),
+        ("data", facts.rows(panel)),
         ("from, to", facts.span(panel)),
         ("step", step_text(panel.frequency)),
         ("season", count(prepared.season, "step")),
         ("horizon", count(shape.horizon, "step")),
         ("context", f"{count(shape.context, 'step')} in segments of {shape.segment}"),
         ("cell", f"{config.cell}, {config.hidden} features"),
-        ("training", f"{duration(result.seconds)}, epoch {result.best_epoch} of {result.epochs}"),
+        ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
+        ("weights", f"of epoch {result.best_epoch}"),
         ("parameters", f"{prepared.parameters:,}"),
         ("layers", str(config.layers)),
         ("seed", str(prepared.settings.seed)),
