@@ -94,7 +94,7 @@ def test_pandas_categories_and_plain_rows():
             "frame: row 1 (counted from 0), column 't': a gap after 2: 3 should follow and 4 does "
             "(1 step of 1 missing); add the rows, fill them with fill='forward'|'linear'|'zero', "
             "or take the rows as consecutive observations, as trading days are, with "
-            "grid='observed'",
+            "observed=True",
         ),
         (
             pl.DataFrame({"t": [1, 1, 2, 2], "id": [5, 6, 5, 6], "y": [1.0, 2.0, 3.0, 4.0]}),

@@ -25,7 +25,7 @@ class Options:
 
 
 COMMAND_LINE = Options("--fill forward|linear|zero", "--observed", "--series ")
-PYTHON = Options("fill='forward'|'linear'|'zero'", "grid='observed'", "series=")
+PYTHON = Options("fill='forward'|'linear'|'zero'", "observed=True", "series=")
 
 
 @dataclass(frozen=True)
