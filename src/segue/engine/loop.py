@@ -71,6 +71,7 @@ class Var:
 class Fn(Enum):
     """The pointwise functions, by name; `MEANING` says what each computes."""
 
+    COPY = "copy"  # of a number, a vector, or one feature: makes it ROWS of the result's width
     NEG = "neg"
     ABS = "abs"
     SIGN = "sign"
@@ -120,6 +121,7 @@ class Fold(Enum):
 
 MEANING: Mapping[Fn, Callable[..., Tensor]] = MappingProxyType(
     {
+        Fn.COPY: torch.clone,
         Fn.NEG: torch.neg,
         Fn.ABS: torch.abs,
         Fn.SIGN: torch.sign,
@@ -358,11 +360,12 @@ class Interpreted:
             known = dict(zip(loop.params, params, strict=True))
             known |= {v: s[t, rows] for v, s in zip(loop.streams, streams, strict=True)}
             known |= {v: c[rows] for v, c in zip(loop.carries, state, strict=True)}
+            like = torch.empty(len(rows), 0, dtype=loop.dtype)
             zero = None if course.reset is None else course.reset[t, rows][:, None]
             if zero is not None and course.when is Reset.BEFORE:
                 known |= {var: known[var].masked_fill(zero, 0) for var in loop.carries}
             for node in loop.nodes:
-                known[node.result] = _compute(node, known)
+                known[node.result] = _compute(node, known, like)
             for out, var in zip(outs, loop.outs, strict=True):
                 out[t, rows] = known[var]
             for carry, var in zip(state, loop.next_carries, strict=True):
@@ -373,12 +376,13 @@ class Interpreted:
         return tuple(outs), tuple(state)
 
 
-def _compute(node: LoopNode, known: Mapping[Var, Tensor]) -> Tensor:
+def _compute(node: LoopNode, known: Mapping[Var, Tensor], like: Tensor) -> Tensor:
     match node:
         case Product():
             return known[node.rows] @ known[node.matrix]
         case Pointwise():
-            return _pointwise(node, known)
+            args = [_operand(arg, known, like) for arg in node.args]
+            return MEANING[node.fn](*args).expand(len(like), node.result.width)
         case Reduce():
             return _FOLD[node.fold](known[node.rows], -1, keepdim=True)
         case Slice():
@@ -388,11 +392,5 @@ def _compute(node: LoopNode, known: Mapping[Var, Tensor]) -> Tensor:
             return torch.cat([known[part] for part in node.parts], -1)
 
 
-def _pointwise(node: Pointwise, known: Mapping[Var, Tensor]) -> Tensor:
-    first = known[node.reads[0]]
-    dtypes = [known[var].dtype for var in node.reads if not var.mask]
-    dtype = dtypes[0] if dtypes else first.dtype
-    args = [
-        known[arg] if isinstance(arg, Var) else torch.tensor(arg, dtype=dtype) for arg in node.args
-    ]
-    return MEANING[node.fn](*args)
+def _operand(arg: Var | float, known: Mapping[Var, Tensor], like: Tensor) -> Tensor:
+    return known[arg] if isinstance(arg, Var) else like.new_tensor(arg)
