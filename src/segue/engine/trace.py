@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count, islice
+from typing import TypeVar
 
 import torch
 
@@ -18,6 +19,8 @@ from segue.engine.merge import Family, difference, merge
 from segue.engine.record import Record, record
 from segue.engine.rows import check_rows
 from segue.errors import CellError
+
+T = TypeVar("T")
 
 
 def trace(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.float32) -> Graph:
@@ -49,7 +52,7 @@ def trace(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.float
     _check_sizes(cell, sizes)
     key = (tuple(sizes[symbol] for symbol in cell.symbols), dtype)
     if key not in cell.graphs:
-        graph = _apart(lambda: _trace(cell, _family(cell, sizes, dtype)))
+        graph = apart(lambda: _trace(cell, _family(cell, sizes, dtype)))
         cell.graphs.setdefault(key, graph)  # another thread may have been faster
     return cell.graphs[key]
 
@@ -78,10 +81,10 @@ def symbolic(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.fl
         grown = {symbol: each for symbol, each in doubled.items() if each is not None}
         return merge(cell, replace(family, grown=grown))
 
-    return _apart(grow)
+    return apart(grow)
 
 
-def _apart(work: Callable[[], Graph]) -> Graph:
+def apart(work: Callable[[], T]) -> T:
     """Work in a new thread: there no autocast, transform or mode of the caller is in force."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(work).result()

@@ -1,0 +1,211 @@
+"""The backward step: torch's own vector-Jacobian product of the step, traced.
+
+No derivative is written here. The step and its vector-Jacobian product are traced together, so that
+the backward part reads the very values that the forward part makes. Composite operations come out
+as simple ones, by torch's own decompositions.
+"""
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from segue.engine.decompose import decompositions
+from segue.engine.graph import Constant, Graph, Node, Size, Value, evaluate, substitute
+from segue.engine.trace import apart
+
+# So large a prime that no size of a cell is a multiple of it: where it stands the batch stands.
+# On meta tensors it costs nothing.
+_ROWS = 2**31 - 1
+_DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
+_tracing = Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """A step and its vector-Jacobian product: one list of nodes, the forward ones first.
+
+    Attributes:
+        cotangent: of the output.
+        state_cotangents: of the next state.
+        input_gradient: what the backward step gives for the input; so for the others.
+    """
+
+    name: str
+    dtype: torch.dtype
+    input: Value
+    state: tuple[Value, ...]
+    params: tuple[Value, ...]
+    constants: tuple[Constant, ...]
+    cotangent: Value
+    state_cotangents: tuple[Value, ...]
+    nodes: tuple[Node, ...]
+    output: Value
+    next_state: tuple[Value, ...]
+    input_gradient: Value
+    state_gradients: tuple[Value, ...]
+    param_gradients: tuple[Value, ...]
+
+
+def derive(graph: Graph) -> Joint:
+    """The step of a graph together with its vector-Jacobian product.
+
+    Raises:
+        NotImplementedError: torch has no derivative for an operation of the step, or it asks for
+            the values of tensors.
+    """
+    with _tracing:
+        return apart(lambda: _Derivation(graph).joint())
+
+
+class _Derivation:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.values: dict[fx.Node, Value] = {}
+        self.parts: dict[fx.Node, tuple[Value, ...]] = {}
+        self.constants = list(graph.constants)
+        self.nodes: list[Node] = []
+        self.seen: dict[Any, tuple[Value, ...]] = {}
+
+    def joint(self) -> Joint:
+        graph = self.graph
+        cotangent = Value("dy", graph.output.shape, graph.output.dtype)
+        state_cotangents = tuple(Value(f"d{s.name}'", s.shape, s.dtype) for s in graph.state)
+        given = (graph.input, *graph.state, *graph.params, cotangent, *state_cotangents)
+        module = self.trace(given)
+        returned = self.read(module, given)
+        states, params = len(graph.state), len(graph.params)
+        ends = [1, states, 1, states, params]
+        parts = [returned[sum(ends[:i]) : sum(ends[: i + 1])] for i in range(len(ends))]
+        return Joint(
+            name=graph.name,
+            dtype=graph.dtype,
+            input=graph.input,
+            state=graph.state,
+            params=graph.params,
+            constants=tuple(self.constants),
+            cotangent=cotangent,
+            state_cotangents=state_cotangents,
+            nodes=_needed(self.nodes, returned),
+            output=parts[0][0],
+            next_state=parts[1],
+            input_gradient=parts[2][0],
+            state_gradients=parts[3],
+            param_gradients=parts[4],
+        )
+
+    def trace(self, given: Sequence[Value]) -> fx.GraphModule:
+        graph = self.graph
+        flow, state = 1 + len(graph.state), len(graph.state)
+
+        def step(*tensors: Tensor) -> tuple[Tensor, ...]:
+            output, after = evaluate(graph, tensors[:flow], tensors[flow:])
+            return (output, *after)
+
+        def both(*tensors: Tensor) -> tuple[Tensor, ...]:
+            count = len(tensors) - 1 - state
+            results, pull, *_ = torch.func.vjp(step, *tensors[:count])
+            pulled: tuple[Tensor, ...] = pull(tuple(tensors[count:]))
+            return (*results, *pulled)
+
+        def empty(value: Value) -> Tensor:
+            shape = [size.at(_ROWS) for size in value.shape]
+            return torch.empty(shape, dtype=value.dtype, device="meta")
+
+        try:
+            traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*map(empty, given))
+        except RuntimeError as error:
+            raise NotImplementedError(str(error).partition("\n")[0]) from error
+        return traced
+
+    def read(self, module: fx.GraphModule, given: Sequence[Value]) -> tuple[Value, ...]:
+        """Turn the trace into nodes; returns what it returns."""
+        known = iter(given)
+        for each in module.graph.nodes:
+            if each.op == "placeholder":
+                self.values[each] = next(known)
+            elif each.op == "get_attr":
+                self.add_constant(each, getattr(module, each.target))
+            elif each.op == "output":
+                return tuple(self.values[arg] for arg in each.args[0])
+            elif each.target is operator.getitem:
+                self.values[each] = self.parts[each.args[0]][each.args[1]]
+            else:
+                self.add_node(each)
+        raise AssertionError("the trace returns nothing")
+
+    def add_constant(self, each: fx.Node, data: Tensor) -> None:
+        value = Value(f"%c{len(self.constants)}", _shape(data), data.dtype)
+        self.constants.append(Constant(value, data))
+        self.values[each] = value
+
+    def add_node(self, each: fx.Node) -> None:
+        args = substitute(each.args, self.argument)
+        kwargs = {
+            name: substitute(arg, self.argument)
+            for name, arg in each.kwargs.items()
+            if name not in _DROPPED
+        }
+        op = _pure(each)
+        key = (op, substitute((args, tuple(kwargs.items())), _exactly))
+        if key not in self.seen:
+            made = each.meta["val"]
+            results = tuple(
+                Value(f"%{len(self.nodes)}{f'.{i}' if i else ''}", _shape(tensor), tensor.dtype)
+                for i, tensor in enumerate([made] if isinstance(made, Tensor) else made)
+            )
+            self.seen[key] = results
+            self.nodes.append(Node(op, args, kwargs, results))
+        self.parts[each] = self.seen[key]
+        self.values[each] = self.parts[each][0]
+
+    def argument(self, arg: Any) -> Any:
+        if isinstance(arg, fx.Node):
+            return self.values[arg]
+        if isinstance(arg, int) and not isinstance(arg, bool):
+            size = _size(arg)
+            return size if size.batch else size.count
+        return arg
+
+
+def _pure(each: fx.Node) -> torch._ops.OpOverload:
+    """The operation of a node; `mul` for `mul_` where nobody else reads the argument."""
+    op = each.target
+    assert isinstance(op, torch._ops.OpOverload)  # noqa: S101 - make_fx gives no other
+    if not op._schema.is_mutable:
+        return op
+    name = op._schema.name.removeprefix("aten::")
+    found = getattr(getattr(torch.ops.aten, name.rstrip("_"), None), op._overloadname, None)
+    changed = each.args[0]
+    alone = isinstance(changed, fx.Node) and set(changed.users) == {each}
+    if alone and isinstance(found, torch._ops.OpOverload):
+        return found
+    raise NotImplementedError(f"{op} changes its argument in place")
+
+
+def _exactly(arg: Any) -> Any:
+    """Numbers that are equal but not the same (1 and True, 0 and -0) are told apart."""
+    return arg if isinstance(arg, Value) else (type(arg), str(arg))
+
+
+def _size(number: int) -> Size:
+    rows = number > 0 and number % _ROWS == 0
+    return Size(number // _ROWS, batch=True) if rows else Size(number)
+
+
+def _shape(tensor: Tensor) -> tuple[Size, ...]:
+    return tuple(map(_size, tensor.shape))
+
+
+def _needed(nodes: Sequence[Node], wanted: Sequence[Value]) -> tuple[Node, ...]:
+    needed, kept = set(wanted), []
+    for node in reversed(nodes):
+        if needed.intersection(node.results):
+            needed.update(node.inputs)
+            kept.append(node)
+    return tuple(reversed(kept))
