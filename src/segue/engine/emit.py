@@ -1,0 +1,296 @@
+"""One loop over features as LLVM IR: products of a tile, then all that is pointwise, stores."""
+
+from segue.engine.atoms import Apply, Atom, Dot, Folded, Load, Number, Place
+from segue.engine.frame import Frame
+from segue.engine.ir import Function, Module, Val, i64
+from segue.engine.loop import Fn, Fold
+from segue.engine.phases import Kind, Target
+from segue.engine.tiles import Batch, Chunk, Layout, Tiling
+from segue.engine.vector import Lanes, Vector
+
+_NEUTRAL = {Fold.SUM: 0.0, Fold.MAX: float("-inf"), Fold.MIN: float("inf")}
+_JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
+
+
+def splat(f: Function, lanes: Lanes, number: Val) -> Val:
+    """One number in each lane."""
+    kind = lanes.type
+    one = f.give(kind, f"insertelement {kind} poison, {number}, i64 0")
+    zeros = f"<{lanes.count} x i32> zeroinitializer"
+    return f.give(kind, f"shufflevector {one}, {kind} poison, {zeros}")
+
+
+def emit_block(module: Module, layout: Layout, tiling: Tiling, name: str) -> None:
+    """The function of one loop over features, and those of its products."""
+    _BlockWriter(module, layout, tiling, name).write()
+
+
+class _BlockWriter:
+    def __init__(self, module: Module, layout: Layout, tiling: Tiling, name: str) -> None:
+        self.module = module
+        self.layout = layout
+        self.tiling = tiling
+        self.name = name
+        self.lanes = layout.lanes
+        self.frame = Frame(module, layout, name)
+        self.f = self.frame.f
+
+    def write(self) -> None:
+        f, n = self.f, self.frame.n
+        for fold in self.tiling.block.folds:
+            neutral = self.lanes.number(_NEUTRAL[fold.folded.fold])
+            with f.loop(i64(0), n) as i:
+                f.store(neutral, self.frame.running(fold.slot, i), 64)
+        if self.tiling.batches:
+            self.write_tiled()
+        else:
+            with f.loop(i64(0), n) as i, f.loop(i64(0), i64(self.tiling.vectors)) as vector:
+                self.write_body(i, vector, None)
+        for fold in self.tiling.block.folds:
+            with f.loop(i64(0), n) as i:
+                self.write_fold_end(fold.folded.fold, fold.slot, i)
+        f.done()
+
+    def write_tiled(self) -> None:
+        """Blocks of features outside, so that their weights serve all rows; rows in even parts."""
+        f, n, tiling = self.f, self.frame.n, self.tiling
+        for batch in tiling.batches:
+            for chunk in {chunk.count: chunk for chunk in batch.chunks}.values():
+                for rows in range(1, tiling.rows + 1):
+                    self.write_product(batch, chunk, rows)
+        scratch = f.slot(self.lanes.type, count=tiling.rows * tiling.columns)
+        parts = f.op("sdiv", f.add(n, i64(tiling.rows - 1)), i64(tiling.rows))
+        parts = f.select(f.compare("icmp slt", parts, i64(1)), i64(1), parts)
+        even, extra = f.op("sdiv", n, parts), f.op("srem", n, parts)
+        first = f.slot("i64")
+        with f.loop(i64(0), i64(tiling.units)) as unit:
+            f.store(i64(0), first, 8)
+            with f.loop(i64(0), parts) as part:
+                start = f.load("i64", first, 8)
+                more = f.cast("zext", f.compare("icmp slt", part, extra), "i64")
+                count = f.add(even, more)
+                for batch in tiling.batches:
+                    for chunk in batch.chunks:
+                        self.write_product_call(batch, chunk, (unit, start, count), scratch)
+                self.write_rows(unit, start, count, scratch)
+                f.store(f.add(start, count), first, 8)
+
+    def write_rows(self, unit: Val, start: Val, count: Val, scratch: Val) -> None:
+        f, tiling = self.f, self.tiling
+        width = self.lanes.count * self.frame.size
+        with f.loop(i64(0), count) as j:
+            i = f.add(start, j)
+            place = f.at(scratch, self.frame.scaled(j, tiling.columns * width))
+            if tiling.unit == 1:
+                self.write_body(i, unit, place)
+                return
+            before = f.mul(unit, i64(tiling.unit))
+            left = f.op("sub", i64(tiling.vectors), before)
+            fewer = f.compare("icmp slt", left, i64(tiling.unit))
+            stop = f.select(fewer, left, i64(tiling.unit))
+            with f.loop(i64(0), stop) as u:
+                self.write_body(i, f.add(before, u), f.at(place, self.frame.scaled(u, width)))
+
+    # Products.
+
+    def product_name(self, batch: Batch, chunk: Chunk, rows: int) -> str:
+        return f"{self.name}.product{batch.pack}.{chunk.count}x{rows}"
+
+    def write_product_call(
+        self, batch: Batch, chunk: Chunk, where: tuple[Val, Val, Val], scratch: Val
+    ) -> None:
+        f, frame = self.f, self.frame
+        unit, start, count = where
+        vector = self.lanes.count * frame.size
+        left = f.at(frame.array(batch.array, start, i64(0)), i64(batch.offset * frame.size))
+        tile = batch.depth * chunk.count * vector
+        before = self.tiling.units * batch.depth * chunk.first * vector
+        weights = frame.word(frame.table.pack(batch.pack), "ptr")
+        weights = f.at(f.at(weights, i64(before)), frame.scaled(unit, tile))
+        place = f.at(scratch, i64((batch.first + chunk.first) * vector))
+        for rows in range(1, self.tiling.rows + 1):
+            with f.when(f.compare("icmp eq", count, i64(rows))):
+                f.invoke(self.product_name(batch, chunk, rows), left, weights, place)
+
+    def write_product(self, batch: Batch, chunk: Chunk, rows: int) -> None:
+        """A tile: `rows` of the left side times `chunk.count` vectors of weights."""
+        args = (("ptr", "left"), ("ptr", "weights"), ("ptr", "place"))
+        name = self.product_name(batch, chunk, rows)
+        f = Function(self.module, name, args, "internal")
+        left, weights, place = f.args
+        lanes, size = self.lanes, self.frame.size
+        stride = self.layout.stride(self.layout.array_width(batch.array)) * size
+        sums = [
+            [f.slot(lanes.type, lanes.number(0.0)) for _ in range(chunk.count)] for _ in range(rows)
+        ]
+        unroll = min(batch.depth, 4 if rows * chunk.count < 16 else 2)
+        even = batch.depth - batch.depth % unroll
+
+        def multiply(k: Val) -> None:
+            at = f.at(weights, f.mul(k, i64(chunk.count * lanes.count * size)))
+            row = [
+                f.load(lanes.type, f.at(at, i64(c * lanes.count * size)), 64)
+                for c in range(chunk.count)
+            ]
+            element = f.at(left, f.mul(k, i64(size)))
+            for r in range(rows):
+                number = f.load(lanes.real.name, f.at(element, i64(r * stride)), size)
+                repeated = splat(f, lanes, number)
+                for c in range(chunk.count):
+                    total = f.load(lanes.type, sums[r][c], 64)
+                    f.store(Vector(f, lanes).fma(repeated, row[c], total), sums[r][c], 64)
+
+        with f.loop(i64(0), i64(even), unroll) as k:
+            for ahead in range(unroll):
+                multiply(f.add(k, i64(ahead)))
+        for rest in range(even, batch.depth):
+            multiply(i64(rest))
+        for r in range(rows):
+            for c in range(chunk.count):
+                to = f.at(place, i64((r * self.tiling.columns + c) * lanes.count * size))
+                f.store(f.load(lanes.type, sums[r][c], 64), to, 64)
+        f.done()
+
+    # What is pointwise.
+
+    def write_body(self, i: Val, vector: Val, scratch: Val | None) -> None:
+        """One vector of features of one row."""
+        body = _Body(self.layout, self.tiling, self.frame, (i, vector), scratch)
+        for store in self.tiling.block.stores:
+            body.store(body.value(store.atom), store.target)
+        for fold in self.tiling.block.folds:
+            body.accumulate(fold.folded, fold.slot)
+
+    def write_fold_end(self, fold: Fold, slot: int, i: Val) -> None:
+        """The lanes of the running vector, reduced to one number; halves joined repeatedly."""
+        f, lanes = self.f, self.lanes
+        math = Vector(f, lanes)
+        value = f.load(lanes.type, self.frame.running(slot, i), 64)
+        half = lanes.count // 2
+        while half:
+            order = ", ".join(f"i32 {(lane + half) % lanes.count}" for lane in range(lanes.count))
+            order = f"<{lanes.count} x i32> <{order}>"
+            other = f.give(lanes.type, f"shufflevector {value}, {lanes.type} poison, {order}")
+            value = math.apply(_JOIN[fold], (value, other))
+            half //= 2
+        number = f.give(lanes.real.name, f"extractelement {value}, i64 0")
+        f.store(number, self.frame.slot(slot, i), self.frame.size)
+
+
+class _Body:
+    """Atoms at one vector of features of one row."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        tiling: Tiling,
+        frame: Frame,
+        where: tuple[Val, Val],
+        scratch: Val | None,
+    ) -> None:
+        self.layout = layout
+        self.tiling = tiling
+        self.frame = frame
+        self.f = frame.f
+        self.lanes = layout.lanes
+        self.math = Vector(self.f, self.lanes)
+        self.i, vector = where
+        self.scratch = scratch
+        self.row = frame.row(self.i)
+        self.feature = frame.scaled(vector, self.lanes.count)
+        self.bytes = frame.scaled(self.feature, frame.size)
+        self.known: dict[Atom, Val] = {}
+        self.tail: Val | None = None
+        width = tiling.block.width
+        if width % self.lanes.count:
+            left = self.f.op("sub", i64(width), self.feature)
+            counts = f"<{self.lanes.count} x i64>"
+            order = ", ".join(f"i64 {lane}" for lane in range(self.lanes.count))
+            repeated = self.f.give(counts, f"insertelement {counts} poison, {left}, i64 0")
+            zeros = f"<{self.lanes.count} x i32> zeroinitializer"
+            repeated = self.f.give(counts, f"shufflevector {repeated}, {counts} poison, {zeros}")
+            self.tail = self.f.compare(
+                "icmp slt", Val(f"<{order}>", counts), repeated, self.lanes.mask
+            )
+
+    def value(self, atom: Atom) -> Val:
+        """A vector of an atom."""
+        if atom not in self.known:
+            self.known[atom] = self.compute(atom)
+        return self.known[atom]
+
+    def compute(self, atom: Atom) -> Val:
+        if isinstance(atom, Number):
+            return self.lanes.number(atom.value)
+        if isinstance(atom, Load):
+            value = self.load(atom)
+            if atom.mask:
+                return self.f.compare("fcmp une", value, self.lanes.number(0.0), self.lanes.mask)
+            return value
+        if isinstance(atom, Dot):
+            assert self.scratch is not None  # noqa: S101 - such a loop is tiled
+            column = self.tiling.column[atom] * self.lanes.count * self.frame.size
+            return self.f.load(self.lanes.type, self.f.at(self.scratch, i64(column)), 64)
+        assert isinstance(atom, Apply)  # noqa: S101 - a reduction is read from its slot
+        if atom.fn is Fn.POW and isinstance(atom.args[1], Number):
+            return self.math.power(self.value(atom.args[0]), atom.args[1].value)
+        return self.math.apply(atom.fn, tuple(map(self.value, atom.args)))
+
+    def load(self, atom: Load) -> Val:
+        f, lanes, size = self.f, self.lanes, self.frame.size
+        base = self.frame.array(atom.array, self.i, self.row)
+        first = f.at(base, i64(atom.offset * size))
+        if atom.width == 1 and self.tiling.block.width > 1:
+            return splat(f, lanes, f.load(lanes.real.name, first, size))
+        if atom.step != 1:
+            return self.gather(first, atom.step)
+        place = f.at(first, self.bytes)
+        if self.tail is None or atom.array.place in (Place.CARRY, Place.SLOT):
+            return f.load(lanes.type, place, size)
+        name = f"llvm.masked.load.v{lanes.count}f{lanes.real.bits}.p0"
+        return f.call(lanes.type, name, place, *self.alignment(), self.tail, lanes.number(0.0))
+
+    def alignment(self) -> tuple[Val, ...]:
+        return (Val(str(self.frame.size), "i32"),)
+
+    def gather(self, first: Val, step: int) -> Val:
+        """Features that do not lie side by side, one by one."""
+        f, lanes = self.f, self.lanes
+        width = self.tiling.block.width
+        buffer = f.slot(lanes.type, lanes.number(0.0))
+        with f.loop(i64(0), i64(lanes.count)) as lane:
+            feature = f.add(self.feature, lane)
+            with f.when(f.compare("icmp slt", feature, i64(width))):
+                at = f.at(first, f.mul(feature, i64(step * self.frame.size)))
+                number = f.load(lanes.real.name, at, self.frame.size)
+                f.store(number, f.at(buffer, lane, lanes.real.name), self.frame.size)
+        return f.load(lanes.type, buffer, 64)
+
+    def store(self, value: Val, target: Target) -> None:
+        f, lanes, size = self.f, self.lanes, self.frame.size
+        loop = self.layout.loop
+        if value.type == lanes.mask:
+            value = f.select(value, lanes.number(1.0), lanes.number(0.0))
+        if target.kind is Kind.OUT:
+            base = self.frame.out(target.index, self.row)
+            room = False
+        elif target.kind is Kind.NEXT:
+            base = self.frame.carry(target.index, self.i, after=True)
+            room = target.offset + self.tiling.block.width == loop.carries[target.index].width
+        else:
+            base = self.frame.slot(target.index, self.i)
+            room = target.offset + self.tiling.block.width == self.layout.step.slots[target.index]
+        place = f.at(f.at(base, i64(target.offset * size)), self.bytes)
+        if self.tail is None or room:
+            f.store(value, place, size)
+            return
+        name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
+        f.call("void", name, value, place, *self.alignment(), self.tail)
+
+    def accumulate(self, folded: Folded, slot: int) -> None:
+        value = self.value(folded.arg)
+        if self.tail is not None:
+            value = self.f.select(self.tail, value, self.lanes.number(_NEUTRAL[folded.fold]))
+        place = self.frame.running(slot, self.i)
+        total = self.f.load(self.lanes.type, place, 64)
+        self.f.store(self.math.apply(_JOIN[folded.fold], (total, value)), place, 64)

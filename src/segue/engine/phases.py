@@ -1,0 +1,212 @@
+"""The order within a step: phases, each a few loops over features with everything fused in them.
+
+A product reads whole rows of its argument, and what is made of a reduction needs the whole
+reduction: both can only be computed in a phase after their arguments. Within a phase, all ranges of
+one width are computed in one loop over blocks of features. What a later phase needs of an earlier
+one goes through a slot of the workspace.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from segue.engine.atoms import Apply, Array, Atom, Atoms, Dot, Folded, Load, Number, Place
+from segue.engine.loop import Loop
+
+
+class Kind(Enum):
+    """What is written."""
+
+    OUT = "out"
+    NEXT = "next carry"
+    SLOT = "slot"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an atom is stored: features of an out, of a next carry, or of a slot."""
+
+    kind: Kind
+    index: int
+    offset: int
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """One atom, and where it goes."""
+
+    atom: Atom
+    target: Target
+
+
+@dataclass(frozen=True, eq=False)
+class Accumulate:
+    """One reduction, over features as they are computed; the result goes to a slot."""
+
+    folded: Folded
+    slot: int
+
+
+@dataclass(eq=False)
+class Block:
+    """One loop over features: all that one phase does at one width."""
+
+    width: int
+    stores: list[Store] = field(default_factory=list)
+    folds: list[Accumulate] = field(default_factory=list)
+
+    @property
+    def roots(self) -> tuple[Atom, ...]:
+        """The atoms that the loop computes."""
+        return (*(s.atom for s in self.stores), *(f.folded.arg for f in self.folds))
+
+    @property
+    def dots(self) -> tuple[Dot, ...]:
+        """The products among what it computes, in order."""
+        found: dict[Dot, None] = {}
+        seen: set[Atom] = set()
+        stack = list(reversed(self.roots))
+        while stack:
+            atom = stack.pop()
+            if atom in seen:
+                continue
+            seen.add(atom)
+            if isinstance(atom, Dot):
+                found[atom] = None
+            elif isinstance(atom, Apply):
+                stack.extend(reversed(atom.args))
+        return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """All phases of a step, and the widths of the workspace's slots."""
+
+    phases: tuple[tuple[Block, ...], ...]
+    slots: tuple[int, ...]
+    masks: frozenset[int]  # the slots that hold truth values
+
+
+def plan(loop: Loop) -> Step:
+    """The phases of a loop's step."""
+    return _Planner(loop).plan()
+
+
+class _Planner:
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        self.atoms = Atoms(loop)
+        self.known: dict[Atom, int] = {}
+        self.phases: list[dict[int, Block]] = []
+        self.stored: dict[Atom, tuple[Array, int]] = {}
+        self.filled = 0  # slots whose stores are planned
+
+    def plan(self) -> Step:
+        atoms, loop = self.atoms, self.loop
+        for kind, results in ((Kind.OUT, loop.outs), (Kind.NEXT, loop.next_carries)):
+            for index, var in enumerate(results):
+                for atom, offset in atoms.pieces(var):
+                    self.store(atom, Target(kind, index, offset))
+        self.fill_slots()
+        for phase in reversed(range(len(self.phases))):
+            # What is made local here may add to this phase's other blocks, but only as stores of
+            # atoms of earlier phases: those come later in this loop.
+            self.localize_phase(phase)
+        phases = tuple(
+            tuple(block for block in blocks.values() if block.stores or block.folds)
+            for blocks in self.phases
+        )
+        masks = frozenset(i for i, slot in enumerate(atoms.slots) if slot.mask)
+        return Step(phases, tuple(slot.width for slot in atoms.slots), masks)
+
+    def fill_slots(self) -> None:
+        """Plan the stores of slots that were made by asking for atoms."""
+        while self.filled < len(self.atoms.slots):
+            index = self.filled
+            self.filled += 1
+            for atom, offset in self.atoms.slots[index].parts:
+                self.store(atom, Target(Kind.SLOT, index, offset))
+                self.stored.setdefault(atom, (Array(Place.SLOT, index), offset))
+
+    def block(self, phase: int, width: int) -> Block:
+        while len(self.phases) <= phase:
+            self.phases.append({})
+        return self.phases[phase].setdefault(width, Block(width))
+
+    def store(self, atom: Atom, target: Target) -> None:
+        self.block(self.phase(atom), atom.width).stores.append(Store(atom, target))
+
+    def phase(self, atom: Atom) -> int:
+        """The first phase in which an atom can be computed (a reduction: read)."""
+        if atom not in self.known:
+            self.known[atom] = self.find_phase(atom)
+        return self.known[atom]
+
+    def find_phase(self, atom: Atom) -> int:
+        if isinstance(atom, Number):
+            return 0
+        if isinstance(atom, Load | Dot):
+            if atom.array.place is not Place.SLOT:
+                return 0
+            parts = self.atoms.slots[atom.array.index].parts
+            return 1 + max(self.phase(part) for part, _ in parts)
+        if isinstance(atom, Folded):
+            return 1 + self.phase(atom.arg)
+        return max(
+            self.phase(arg) + (atom.width > 1 and arg.width == 1 and self.holds_product(arg))
+            for arg in atom.args
+        )
+
+    def holds_product(self, atom: Atom) -> bool:
+        """Whether an atom of width 1 needs a product to be computed, so that it is no repeat."""
+        if isinstance(atom, Apply):
+            return any(self.holds_product(arg) for arg in atom.args)
+        return isinstance(atom, Dot)
+
+    def localize_phase(self, phase: int) -> None:
+        for width, block in list(self.phases[phase].items()):
+            done: dict[Atom, Atom] = {}
+            block.stores = [
+                Store(self.localize(s.atom, phase, width, done), s.target) for s in block.stores
+            ]
+            block.folds = [
+                Accumulate(
+                    Folded(f.folded.fold, self.localize(f.folded.arg, phase, width, done)), f.slot
+                )
+                for f in block.folds
+            ]
+
+    def localize(self, atom: Atom, phase: int, width: int, done: dict[Atom, Atom]) -> Atom:
+        """The same atom, with what earlier phases compute read from slots."""
+        if atom not in done:
+            done[atom] = self.find_local(atom, phase, width, done)
+        return done[atom]
+
+    def find_local(self, atom: Atom, phase: int, width: int, done: dict[Atom, Atom]) -> Atom:
+        if isinstance(atom, Load | Number):
+            return atom
+        repeated = atom.width == 1 and width > 1
+        earlier = self.phase(atom) < phase and not repeated
+        if isinstance(atom, Folded) or earlier or (repeated and self.holds_product(atom)):
+            return self.from_slot(atom)
+        if isinstance(atom, Dot):
+            return atom
+        args = tuple(self.localize(arg, phase, width, done) for arg in atom.args)
+        if args == atom.args:
+            return atom
+        return self.atoms.apply(atom.fn, args, atom.width, atom.mask)
+
+    def from_slot(self, atom: Atom) -> Atom:
+        """Read what an earlier phase stores; it is planned there if it was not yet."""
+        if atom not in self.stored:
+            parts = ((atom, 0),)
+            array = self.atoms.slot(atom.width, atom.mask, parts)
+            self.filled = len(self.atoms.slots)
+            self.stored[atom] = array, 0
+            if isinstance(atom, Folded):
+                self.block(self.phase(atom.arg), atom.arg.width).folds.append(
+                    Accumulate(atom, array.index)
+                )
+            else:
+                self.store(atom, Target(Kind.SLOT, array.index, 0))
+        array, offset = self.stored[atom]
+        return self.atoms.load(array, offset, 1, atom.width, atom.mask)

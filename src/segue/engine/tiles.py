@@ -1,0 +1,262 @@
+"""How a step is laid out for one processor: vectors, tiles of the products, packed weights, memory.
+
+A product is computed in tiles of `rows` x `columns` vectors that stay in registers. Columns are the
+vectors of all products of one block of features with the same left side: the gates of a cell. Their
+weights lie together, in the order in which the tile reads them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from segue.engine.atoms import Array, Dot, Place
+from segue.engine.loop import Loop
+from segue.engine.phases import Block, Step
+from segue.engine.vector import DOUBLE, FLOAT, Lanes
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A processor, as far as generated code depends on it."""
+
+    triple: str
+    cpu: str
+    features: str
+    vector_bytes: int
+    registers: int
+
+    @property
+    def x86(self) -> bool:
+        """Whether it is one of Intel's kind."""
+        return self.triple.startswith("x86_64")
+
+    @property
+    def arm(self) -> bool:
+        """Whether it is one of ARM's kind."""
+        return self.triple.startswith(("aarch64", "arm64"))
+
+    def lanes(self, dtype: torch.dtype) -> Lanes:
+        """Its vectors of a type."""
+        real = FLOAT if dtype == torch.float32 else DOUBLE
+        count = self.vector_bytes // real.bytes
+        return Lanes(real, count, scalef=self.x86 and self.vector_bytes == 64)
+
+    def rows(self, columns: int) -> int:
+        """How many rows a tile has, so that it stays in registers with its operands."""
+        return max(1, min(12, (self.registers - 1 - columns) // columns))
+
+    @property
+    def columns(self) -> int:
+        """The most vectors that a tile is wide."""
+        return 4 if self.registers >= 32 else 3
+
+
+def round_up(number: int, step: int) -> int:
+    """The next multiple."""
+    return -(-number // step) * step
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Columns of one tile, of those of a batch of products."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Products of one block of features with one left side.
+
+    Attributes:
+        array, offset, depth: the left side.
+        dots: the products.
+        first: where their columns begin among those of the block.
+        chunks: how their columns are cut into tiles.
+        pack: index of the packed weights.
+    """
+
+    array: Array
+    offset: int
+    depth: int
+    dots: tuple[Dot, ...]
+    first: int
+    chunks: tuple[Chunk, ...]
+    pack: int
+
+
+@dataclass(frozen=True, eq=False)
+class Tiling:
+    """One loop over features, tiled.
+
+    Attributes:
+        vectors: in all; the last may be cut.
+        unit: vectors computed at a time.
+        rows: of a tile.
+    """
+
+    block: Block
+    vectors: int
+    unit: int
+    rows: int
+    batches: tuple[Batch, ...]
+
+    @property
+    def units(self) -> int:
+        """How many blocks of features there are."""
+        return -(-self.vectors // self.unit)
+
+    @property
+    def columns(self) -> int:
+        """Vectors that all products of a block of features give for one row."""
+        return sum(len(batch.dots) for batch in self.batches) * self.unit
+
+    @cached_property
+    def column(self) -> dict[Dot, int]:
+        """Where each product's vectors begin among the columns."""
+        dots = [dot for batch in self.batches for dot in batch.dots]
+        return {dot: index * self.unit for index, dot in enumerate(dots)}
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A step on a machine, with everything in its place."""
+
+    loop: Loop
+    step: Step
+    machine: Machine
+    lanes: Lanes
+    phases: tuple[tuple[Tiling, ...], ...]
+
+    def stride(self, width: int) -> int:
+        """Numbers from row to row in the workspace: room for a vector that sticks out."""
+        return round_up(width, self.lanes.count) + self.lanes.count
+
+    @cached_property
+    def carry_starts(self) -> tuple[int, ...]:
+        """Where each carry begins, in numbers for each row; and the end."""
+        return self._starts([var.width for var in self.loop.carries])
+
+    @cached_property
+    def slot_starts(self) -> tuple[int, ...]:
+        """Where each slot begins, likewise."""
+        return self._starts(self.step.slots)
+
+    @cached_property
+    def folds(self) -> dict[int, int]:
+        """Slots of reductions, and where the running vectors of each begin."""
+        slots = [fold.slot for phase in self.phases for t in phase for fold in t.block.folds]
+        return {
+            slot: self.slot_starts[-1] + index * self.lanes.count
+            for index, slot in enumerate(slots)
+        }
+
+    @property
+    def numbers(self) -> int:
+        """Of the workspace for each row: carries twice, slots, running vectors."""
+        folds = len(self.folds) * self.lanes.count
+        return 2 * self.carry_starts[-1] + self.slot_starts[-1] + folds
+
+    def _starts(self, widths: Sequence[int]) -> tuple[int, ...]:
+        starts = [0]
+        for width in widths:
+            starts.append(starts[-1] + self.stride(width))
+        return tuple(starts)
+
+    def array_width(self, array: Array) -> int:
+        """Features of an array."""
+        loop = self.loop
+        of_place = {
+            Place.STREAM: [var.width for var in loop.streams],
+            Place.VECTOR: [var.width for var in loop.params],
+            Place.CARRY: [var.width for var in loop.carries],
+            Place.SLOT: list(self.step.slots),
+        }
+        return of_place[array.place][array.index]
+
+    @cached_property
+    def batches(self) -> tuple[tuple[Tiling, Batch], ...]:
+        """All batches of products, in the order of their packed weights."""
+        return tuple((t, batch) for phase in self.phases for t in phase for batch in t.batches)
+
+    def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The weights of every batch: tile by tile, `[units, depth, columns, lanes]`."""
+        return tuple(_pack(t, batch, self.lanes.count, params) for t, batch in self.batches)
+
+
+def lay_out(loop: Loop, step: Step, machine: Machine) -> Layout:
+    """Tile every loop over features."""
+    lanes = machine.lanes(loop.dtype)
+    packs = 0
+    phases = []
+    for blocks in step.phases:
+        tilings = []
+        for block in blocks:
+            tiling = _tile(block, lanes, machine, packs)
+            packs += len(tiling.batches)
+            tilings.append(tiling)
+        phases.append(tuple(tilings))
+    return Layout(loop, step, machine, lanes, tuple(phases))
+
+
+def _tile(block: Block, lanes: Lanes, machine: Machine, packs: int) -> Tiling:
+    vectors = -(-block.width // lanes.count)
+    sides: dict[tuple[Array, int, int], list[Dot]] = {}
+    for dot in block.dots:
+        sides.setdefault((dot.array, dot.offset, dot.depth), []).append(dot)
+    if not sides:
+        return Tiling(block, vectors, 1, 1, ())
+    fewest = min(map(len, sides.values()))
+    unit = _unit(vectors, machine.columns // fewest)
+    batches: list[Batch] = []
+    first = 0
+    for (array, offset, depth), dots in sides.items():
+        chunks = _chunks(len(dots) * unit, machine.columns)
+        batches.append(
+            Batch(array, offset, depth, tuple(dots), first, chunks, packs + len(batches))
+        )
+        first += len(dots) * unit
+    widest = max(chunk.count for batch in batches for chunk in batch.chunks)
+    return Tiling(block, vectors, unit, machine.rows(widest), tuple(batches))
+
+
+def _unit(vectors: int, most: int) -> int:
+    """Vectors at a time: the more, the fewer are computed in vain at the end."""
+    return max(range(1, max(1, most) + 1), key=lambda u: vectors / round_up(vectors, u) + u / 16)
+
+
+def _chunks(columns: int, most: int) -> tuple[Chunk, ...]:
+    parts = -(-columns // most)
+    chunks = []
+    first = 0
+    for part in range(parts):
+        count = columns // parts + (part < columns % parts)
+        chunks.append(Chunk(first, count))
+        first += count
+    return tuple(chunks)
+
+
+def _pack(tiling: Tiling, batch: Batch, lanes: int, params: Sequence[Tensor]) -> Tensor:
+    unit, units, depth = tiling.unit, tiling.units, batch.depth
+    padded = units * unit * lanes
+    columns: list[Tensor] = []  # each [units, depth, lanes]
+    for dot in batch.dots:
+        matrix = params[dot.matrix][:, dot.column : dot.column + dot.width]
+        if dot.width < padded:
+            wide = matrix.new_zeros(depth, padded)
+            wide[:, : dot.width] = matrix
+            matrix = wide
+        parts = matrix.reshape(depth, units, unit, lanes)
+        columns += [parts[:, :, u].transpose(0, 1) for u in range(unit)]
+    packed = params[batch.dots[0].matrix].new_empty(units * depth * len(columns) * lanes)
+    start = 0
+    for chunk in batch.chunks:
+        size = units * depth * chunk.count * lanes
+        tile = packed[start : start + size].view(units, depth, chunk.count, lanes)
+        for index in range(chunk.count):
+            tile[:, :, index] = columns[chunk.first + index]
+        start += size
+    return packed
