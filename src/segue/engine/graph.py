@@ -116,6 +116,8 @@ class Graph:
     nodes: tuple[Node, ...]
     output: Value
     next_state: tuple[Value, ...]
+    # What a backend made of the graph; it belongs to the graph and goes with it.
+    programs: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __str__(self) -> str:
         flow = ", ".join(self.write(each) for each in (self.input, *self.state))

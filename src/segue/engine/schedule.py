@@ -1,0 +1,231 @@
+"""A split step made ready to run: three loops in normal form, and the order of the stages.
+
+Outside the loops a stage computes with the real rows of all time steps side by side, `[N, ...]`.
+Padding is left out before the first stage and put back, as zeros, after the last one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from segue.engine.graph import Graph, Node, Value, call
+from segue.engine.loop import Course, Loop, Order, Reset, Results
+from segue.engine.normal import Given, Normal, features, normalize
+from segue.engine.split import Body, Split
+
+Known = dict[Value, Tensor]
+
+
+class Kernel(Protocol):
+    """Something that runs a loop, as `Interpreted` does."""
+
+    def run(
+        self,
+        streams: Sequence[Tensor],
+        carries: Sequence[Tensor],
+        params: Sequence[Tensor],
+        course: Course,
+    ) -> Results:
+        """The outs of all steps, and the carries after the last one."""
+
+
+Compile = Callable[[Loop], Kernel]
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """Steps, rows, and which of them are real; the same for all stages of a call."""
+
+    steps: int
+    rows: int
+    lengths: Tensor | None
+    reset: Tensor | None
+    reverse: bool
+
+    @cached_property
+    def real(self) -> Tensor | None:
+        """The numbers t * B + row of all real rows; None when all are."""
+        if self.lengths is None:
+            return None
+        return (self.lengths > torch.arange(self.steps)[:, None]).flatten().nonzero()[:, 0]
+
+    @property
+    def count(self) -> int:
+        """How many real rows all steps have."""
+        return self.steps * self.rows if self.real is None else len(self.real)
+
+    @cached_property
+    def forward(self) -> Course:
+        """How the forward loop runs."""
+        order = Order.DOWN if self.reverse else Order.UP
+        return Course(self.steps, self.rows, order, self.lengths, self.reset, Reset.BEFORE)
+
+    @cached_property
+    def backward(self) -> Course:
+        """How the backward loop runs."""
+        order = Order.UP if self.reverse else Order.DOWN
+        return Course(self.steps, self.rows, order, self.lengths, self.reset, Reset.AFTER)
+
+    def pack(self, tensor: Tensor) -> Tensor:
+        """The real rows of `[T, B, ...]`, as `[N, ...]`."""
+        flat = tensor.reshape(self.steps * self.rows, *tensor.shape[2:])
+        return flat if self.real is None else flat.index_select(0, self.real)
+
+    def unpack(self, tensor: Tensor) -> Tensor:
+        """`[T, B, ...]` of `[N, ...]`, with zeros in padding."""
+        if self.real is not None:
+            full = tensor.new_zeros(self.steps * self.rows, *tensor.shape[1:])
+            tensor = full.index_copy_(0, self.real, tensor)
+        return tensor.reshape(self.steps, self.rows, *tensor.shape[1:])
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A body, its normal form and its kernel, which is compiled when it first runs."""
+
+    body: Body
+    normal: Normal
+    compile: Compile
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """What runs the loop."""
+        return self.compile(self.normal.loop)
+
+    def run(
+        self, known: Known, carries: Sequence[Tensor], timing: Timing, course: Course
+    ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
+        """The outs, `[T, B, ...]`, and the last carries."""
+        outs, last = self.kernel.run(
+            [self._stream(known[value], timing) for value in self.normal.streams],
+            [each.reshape(len(each), each.shape[1:].numel()).contiguous() for each in carries],
+            [_parameter(given, known[given.value]) for given in self.normal.params],
+            course,
+        )
+        size = (timing.steps, timing.rows)
+        named = {
+            value: out.view(*size, *features(value)).to(value.dtype)
+            for value, out in zip(self.body.outs, outs, strict=True)
+        }
+        after = tuple(
+            each.view(timing.rows, *features(value))
+            for value, each in zip(self.body.carries, last, strict=True)
+        )
+        return named, after
+
+    def _stream(self, tensor: Tensor, timing: Timing) -> Tensor:
+        tensor = tensor.reshape(timing.count, tensor.shape[1:].numel())
+        stream = timing.unpack(tensor.to(self.normal.loop.dtype))
+        return stream if stream.stride(-1) == 1 else stream.contiguous()
+
+
+def _parameter(given: Given, tensor: Tensor) -> Tensor:
+    shape = given.shape
+    if shape is None:
+        return tensor if tensor.dim() == 2 else tensor[:, None]
+    if tensor.numel() == 1:
+        return tensor.reshape(1)
+    tensor = tensor.reshape(tensor.shape[max(0, tensor.dim() - len(shape)) :])
+    return tensor.expand(shape).reshape(-1).contiguous()
+
+
+def compute(nodes: Iterable[Node], known: Known, batch: int) -> None:
+    """Run a stage: add to what is known."""
+    for node in nodes:
+        known |= zip(node.results, call(node, known, batch), strict=True)
+
+
+def only(nodes: Sequence[Node], wanted: Iterable[Value]) -> tuple[Node, ...]:
+    """The nodes of a stage that some values need."""
+    needed, kept = set(wanted), []
+    for node in reversed(nodes):
+        if needed.intersection(node.results):
+            needed.update(node.inputs)
+            kept.append(node)
+    return tuple(reversed(kept))
+
+
+class Program:
+    """A cell's step, forward and backward, ready to run.
+
+    Attributes:
+        split: the stages.
+        inference: the forward loop when no gradient is wanted.
+        training: the forward loop that writes what the backward pass reads.
+        backward: the backward loop.
+        saved: values that the forward pass keeps for the backward pass, besides its arguments.
+    """
+
+    def __init__(self, graph: Graph, split: Split, compile: Compile) -> None:
+        self.graph = graph
+        self.split = split
+        self.joint = split.joint
+        constants = self.joint.constants
+
+        def section(name: str, body: Body) -> Section:
+            name = f"{graph.name}.{name}"
+            return Section(body, normalize(name, graph.dtype, body, constants), compile)
+
+        self.inference = section("inference", split.inference)
+        self.training = section("training", split.training)
+        self.backward = section("backward", split.backward)
+        self.saved = tuple(value for value in split.saved if value is not self.joint.input)
+
+    def known(self, params: Sequence[Tensor]) -> Known:
+        """What depends on parameters alone."""
+        joint = self.joint
+        known = dict(zip(joint.params, params, strict=True))
+        known |= {each.value: each.data for each in joint.constants}
+        compute(self.split.fixed, known, 0)
+        return known
+
+    def forward(
+        self,
+        xs: Tensor,
+        state: Sequence[Tensor],
+        params: Sequence[Tensor],
+        timing: Timing,
+        *,
+        training: bool,
+    ) -> tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Outputs, the final state, and what was saved (nothing unless training)."""
+        joint, section = self.joint, self.training if training else self.inference
+        known = self.known(params)
+        known[joint.input] = timing.pack(xs)
+        compute(self.split.hoist, known, timing.count)
+        outs, last = section.run(known, state, timing, timing.forward)
+        known |= {value: timing.pack(out) for value, out in outs.items()}
+        compute(self.split.after, known, timing.count)
+        output = joint.output
+        ys = outs[output] if output in outs else timing.unpack(known[output])
+        saved = tuple(known[value] for value in self.saved) if training else ()
+        return ys, last, saved
+
+    def gradients(
+        self,
+        xs: Tensor,
+        params: Sequence[Tensor],
+        saved: Sequence[Tensor],
+        cotangents: tuple[Tensor, Sequence[Tensor]],
+        timing: Timing,
+        wanted: Mapping[Value, bool],
+    ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
+        """Gradients of the input and of parameters that are wanted, and of the initial state."""
+        joint, count = self.joint, timing.count
+        known = self.known(params)
+        known |= {joint.input: timing.pack(xs), joint.cotangent: timing.pack(cotangents[0])}
+        known |= zip(self.saved, saved, strict=True)
+        compute(self.split.before, known, count)
+        outs, state = self.backward.run(known, cotangents[1], timing, timing.backward)
+        known |= {value: timing.pack(out) for value, out in outs.items()}
+        asked = [value for value, is_wanted in wanted.items() if is_wanted]
+        compute(only(self.split.sink, asked), known, count)
+        found = {value: known[value] for value in asked}
+        if joint.input_gradient in found:
+            gradient = joint.input_gradient
+            found[gradient] = timing.unpack(known[gradient])
+        return found, state

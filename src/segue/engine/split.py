@@ -1,0 +1,291 @@
+"""What leaves the time loop, and what has to stay, in both directions.
+
+Forward, a step falls into four stages, by what their values depend on:
+
+    fixed   parameters alone                     once for each call
+    hoist   input and parameters                 once for all time steps, before the loop
+    loop    the state                            step by step
+    after   the loop's values, but what the next state needs not; only with a product among it
+
+Backward, four again; all that the forward pass has made or can make again is known beforehand:
+
+    before  products of the output's cotangent   once for all time steps, before the loop
+    loop    what the previous step's cotangent needs, and pointwise work that feeds products
+    sink    products that nothing in the loop needs: gradients of parameters and of the input
+
+A stage outside the loop runs with all rows of all time steps as its batch. For a gradient of a
+parameter that is the sum over time, since the step's own gradient is the sum over its batch.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Flag, auto
+from functools import cached_property, reduce
+from operator import or_
+
+import torch
+
+from segue.engine.derive import Joint
+from segue.engine.graph import ROWS, Node, Value
+from segue.engine.ops import Kind, kind
+
+_aten = torch.ops.aten
+
+
+class Needs(Flag):
+    """What a value depends on, besides parameters and constants."""
+
+    NOTHING = 0
+    INPUT = auto()
+    STATE = auto()
+    COTANGENT = auto()  # of the output
+    CARRIED = auto()  # the cotangent of the next state
+
+
+_FORWARD = Needs.INPUT | Needs.STATE
+
+
+def is_heavy(node: Node) -> bool:
+    """Whether a node is a product, or sums over the batch, or makes anything without rows."""
+    rows = all(value.shape[:1] == (ROWS,) for value in node.results)
+    return kind(node) is Kind.PRODUCT or not rows
+
+
+class Dependence:
+    """Who makes, who reads and what decides each value of a joint graph."""
+
+    def __init__(self, joint: Joint) -> None:
+        self.joint = joint
+        self.maker = {value: node for node in joint.nodes for value in node.results}
+        self.readers: dict[Value, list[Node]] = {}
+        self.needs = {joint.input: Needs.INPUT, joint.cotangent: Needs.COTANGENT}
+        self.needs |= dict.fromkeys(joint.state, Needs.STATE)
+        self.needs |= dict.fromkeys(joint.state_cotangents, Needs.CARRIED)
+        for node in joint.nodes:
+            needs = reduce(or_, map(self.of, node.inputs), Needs.NOTHING)
+            self.needs |= dict.fromkeys(node.results, needs)
+            for value in set(node.inputs):
+                self.readers.setdefault(value, []).append(node)
+
+    def of(self, value: Value) -> Needs:
+        """What a value depends on."""
+        return self.needs.get(value, Needs.NOTHING)
+
+    def of_node(self, node: Node) -> Needs:
+        """What a node's results depend on."""
+        return self.of(node.results[0])
+
+    def above(self, wanted: Iterable[Value], known: Iterable[Value] = ()) -> set[Node]:
+        """The nodes that make some values out of known ones."""
+        known = set(known)
+        found: set[Node] = set()
+        stack = list(wanted)
+        while stack:
+            value = stack.pop()
+            node = self.maker.get(value)
+            if value not in known and node is not None and node not in found:
+                found.add(node)
+                stack.extend(node.inputs)
+        return found
+
+    def below(self, nodes: Iterable[Node], among: set[Node]) -> set[Node]:
+        """The nodes among some that need one of the given ones, these included."""
+        found = set(nodes)
+        for node in self.joint.nodes:
+            if node in among and any(self.maker.get(value) in found for value in node.inputs):
+                found.add(node)
+        return found
+
+    def in_order(self, nodes: set[Node]) -> tuple[Node, ...]:
+        """Nodes in the order of the graph."""
+        return tuple(node for node in self.joint.nodes if node in nodes)
+
+
+def leaves_of(nodes: Iterable[Node], wanted: Iterable[Value] = ()) -> tuple[Value, ...]:
+    """The values that nodes read and none of them makes, and so for what is wanted of them."""
+    made: set[Value] = set()
+    read: dict[Value, None] = {}
+    for node in nodes:
+        read |= dict.fromkeys(value for value in node.inputs if value not in made)
+        made.update(node.results)
+    return tuple(read | dict.fromkeys(value for value in wanted if value not in made))
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """One of the two loops, as nodes of the joint graph."""
+
+    nodes: tuple[Node, ...]
+    carries: tuple[Value, ...]
+    next_carries: tuple[Value, ...]
+    outs: tuple[Value, ...]
+
+    @cached_property
+    def leaves(self) -> tuple[Value, ...]:
+        """What the loop reads and does not make, but for the carries."""
+        read = leaves_of(self.nodes, (*self.next_carries, *self.outs))
+        return tuple(value for value in read if value not in self.carries)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The stages of a step, forward and backward.
+
+    Attributes:
+        inference: the forward loop when no gradient is wanted.
+        training: the same loop, which also writes the values that the backward pass reads.
+        saved: all forward values that the backward pass reads.
+    """
+
+    joint: Joint
+    fixed: tuple[Node, ...]
+    hoist: tuple[Node, ...]
+    inference: Body
+    training: Body
+    after: tuple[Node, ...]
+    before: tuple[Node, ...]
+    backward: Body
+    sink: tuple[Node, ...]
+    saved: tuple[Value, ...]
+
+
+def split(joint: Joint) -> Split:
+    """Divide a step and its derivative into stages."""
+    return _Splitter(joint).split()
+
+
+class _Splitter:
+    def __init__(self, joint: Joint) -> None:
+        self.joint = joint
+        self.deps = deps = Dependence(joint)
+        # What depends on nothing but is made for each row belongs to whoever reads it.
+        self.fixed = {
+            node
+            for node in joint.nodes
+            if deps.of_node(node) is Needs.NOTHING
+            and not any(size.batch for value in node.results for size in value.shape)
+        }
+        self.forward = deps.above((joint.output, *joint.next_state)) - self.fixed
+        self.hoist = self.hoisted()
+        self.after = self.afterwards()
+
+    def split(self) -> Split:
+        joint, deps = self.joint, self.deps
+        inference = self.forward_body(())
+        self.known = self.known_backward()
+        before = self.beforehand()
+        sunk = self.sunk(before)
+        outs, recomputed = self.sink_reads(sunk, before)
+        backward = self.backward_body(outs, before)
+        sink = sunk | recomputed
+        wanted = (joint.input_gradient, *joint.param_gradients)
+        read = {
+            *leaves_of(deps.in_order(before)),
+            *backward.leaves,
+            *(v for v in leaves_of(deps.in_order(sink), wanted) if v not in outs),
+        }
+        saved = tuple(value for value in self.forward_values() if value in read)
+        return Split(
+            joint=joint,
+            fixed=deps.in_order(self.fixed),
+            hoist=deps.in_order(self.hoist),
+            inference=inference,
+            training=self.forward_body(saved),
+            after=deps.in_order(self.after),
+            before=deps.in_order(before),
+            backward=backward,
+            sink=deps.in_order(sink),
+            saved=saved,
+        )
+
+    def hoisted(self) -> set[Node]:
+        """Products and reductions of the input, what leads to them, and a bias right after."""
+        deps = self.deps
+        alone = {n for n in self.forward if deps.of_node(n) is Needs.INPUT}
+        heavy = {n for n in alone if is_heavy(n) or kind(n) is Kind.REDUCTION}
+        heavy |= {n for n in alone if self.is_bias(n, heavy)}
+        return deps.above(v for n in heavy for v in n.results) - self.fixed
+
+    def is_bias(self, node: Node, heavy: set[Node]) -> bool:
+        of_product = any(self.deps.maker.get(value) in heavy for value in node.inputs)
+        return node.op is _aten.add.Tensor and of_product
+
+    def afterwards(self) -> set[Node]:
+        """Products of the state that no next state needs, and what is made of them."""
+        deps = self.deps
+        rest = self.forward - deps.above(self.joint.next_state) - self.hoist
+        return deps.below((n for n in rest if is_heavy(n)), rest)
+
+    def forward_values(self) -> Iterator[Value]:
+        """Input, state, and what the forward pass makes."""
+        yield from (self.joint.input, *self.joint.state)
+        for node in self.deps.in_order(self.forward):
+            yield from node.results
+
+    def forward_body(self, saved: Iterable[Value]) -> Body:
+        joint, deps = self.joint, self.deps
+        made = {value for node in self.hoist for value in node.results}
+        wanted: dict[Value, None] = {}
+        for value in (*leaves_of(deps.in_order(self.after)), joint.output, *saved):
+            in_loop = deps.maker.get(value) not in self.after | self.fixed | self.hoist
+            if in_loop and value is not joint.input and value in set(self.forward_values()):
+                wanted[value] = None
+        nodes = deps.above((*joint.next_state, *wanted), made) - self.fixed
+        return Body(deps.in_order(nodes), joint.state, joint.next_state, tuple(wanted))
+
+    def known_backward(self) -> set[Value]:
+        """Forward values that the backward pass reads rather than makes again."""
+        joint, deps = self.joint, self.deps
+        known = {joint.input, *joint.state, joint.cotangent}
+        known |= {value for node in (*self.hoist, *self.fixed) for value in node.results}
+        for node in deps.in_order(self.forward - self.hoist):
+            if is_heavy(node) or kind(node) is Kind.REDUCTION:
+                known |= {self.best_to_save(value) for value in node.results}
+        return known
+
+    def best_to_save(self, value: Value) -> Value:
+        """A sum that takes up a product, where nothing else reads the product."""
+        readers = self.deps.readers.get(value, [])
+        if len(readers) == 1 and readers[0] in self.forward and readers[0].op is _aten.add.Tensor:
+            total = readers[0].results[0]
+            if total.shape == value.shape:
+                return self.best_to_save(total)
+        return value
+
+    def beforehand(self) -> set[Node]:
+        """Products of the output's cotangent that the backward loop needs."""
+        deps = self.deps
+        needed = deps.above(self.joint.state_gradients) - self.forward - self.fixed
+        heavy = [n for n in needed if is_heavy(n) and not deps.of_node(n) & Needs.CARRIED]
+        return deps.above((v for n in heavy for v in n.results), self.known) - self.fixed
+
+    def sunk(self, before: set[Node]) -> set[Node]:
+        """Products and sums that only gradients of the input and of parameters need."""
+        deps, joint = self.deps, self.joint
+        gradients = (joint.input_gradient, *joint.param_gradients)
+        needed = deps.above(joint.state_gradients) | before | self.forward | self.fixed
+        rest = deps.above(gradients) - needed
+        return deps.below((n for n in rest if is_heavy(n)), rest)
+
+    def sink_reads(self, sunk: set[Node], before: set[Node]) -> tuple[tuple[Value, ...], set[Node]]:
+        """What the backward loop writes for the sink, and what the sink computes of the input."""
+        deps, joint = self.deps, self.joint
+        known = self.known | {value for node in before for value in node.results}
+        known |= {*joint.params, *(each.value for each in joint.constants)}
+        gradients = (joint.input_gradient, *joint.param_gradients)
+        outs: dict[Value, None] = {}
+        again: set[Node] = set()
+        for value in leaves_of(deps.in_order(sunk), gradients):
+            if value in known:
+                continue
+            if deps.of(value) in Needs.INPUT:
+                again |= deps.above([value], known)
+            else:
+                outs[value] = None
+        return tuple(outs), again
+
+    def backward_body(self, outs: tuple[Value, ...], before: set[Node]) -> Body:
+        joint, deps = self.joint, self.deps
+        known = self.known | {value for node in before for value in node.results}
+        nodes = deps.above((*joint.state_gradients, *outs), known) - self.fixed
+        return Body(deps.in_order(nodes), joint.state_cotangents, joint.state_gradients, outs)
