@@ -83,6 +83,18 @@ def _layer_norm(
     return y if bias is None else y + bias, mean, scale
 
 
+def _norm(
+    x: Tensor,
+    order: float = 2,
+    dim: Sequence[int] | None = None,
+    keepdim: bool = False,
+    dtype: torch.dtype | None = None,
+) -> Any:
+    if order != 2 or dtype is not None:
+        return NotImplemented  # which leaves the operation as it is
+    return (x * x).sum(_dims(x, dim), keepdim=keepdim).sqrt()
+
+
 def _dims(x: Tensor, dim: Sequence[int] | None) -> list[int]:
     return [d % x.dim() for d in dim] if dim else list(range(x.dim()))
 
@@ -92,6 +104,7 @@ _OWN: tuple[tuple[torch._ops.OpOverload, Callable[..., Any]], ...] = (
     (_aten.var.correction, _var),
     (_aten.std.correction, _std),
     (_aten.var_mean.correction, _var_mean),
+    (_aten.linalg_vector_norm.default, _norm),
     (_aten.native_layer_norm.default, _layer_norm),
 )
 

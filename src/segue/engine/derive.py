@@ -135,6 +135,9 @@ class _Derivation:
                 return tuple(self.values[arg] for arg in each.args[0])
             elif each.target is operator.getitem:
                 self.values[each] = self.parts[each.args[0]][each.args[1]]
+            elif _overwrites(each):
+                _pure(each)
+                self.values[each] = self.values[each.args[0]] = self.values[each.args[1]]
             else:
                 self.add_node(each)
         raise AssertionError("the trace returns nothing")
@@ -163,6 +166,10 @@ class _Derivation:
             self.nodes.append(Node(op, args, kwargs, results))
         self.parts[each] = self.seen[key]
         self.values[each] = self.parts[each][0]
+        if op is not each.target:
+            changed = each.args[0]
+            assert isinstance(changed, fx.Node)  # noqa: S101 - `_pure` checked it
+            self.values[changed] = self.values[each]  # as whoever reads it later finds it
 
     def argument(self, arg: Any) -> Any:
         if isinstance(arg, fx.Node):
@@ -174,18 +181,37 @@ class _Derivation:
 
 
 def _pure(each: fx.Node) -> torch._ops.OpOverload:
-    """The operation of a node; `mul` for `mul_` where nobody else reads the argument."""
+    """The operation of a node; `mul` for `mul_`, if no view shows the change."""
     op = each.target
     assert isinstance(op, torch._ops.OpOverload)  # noqa: S101 - make_fx gives no other
     if not op._schema.is_mutable:
         return op
+    changed = each.args[0]
+    assert isinstance(changed, fx.Node)  # noqa: S101 - what an operation changes comes first
     name = op._schema.name.removeprefix("aten::")
     found = getattr(getattr(torch.ops.aten, name.rstrip("_"), None), op._overloadname, None)
-    changed = each.args[0]
-    alone = isinstance(changed, fx.Node) and set(changed.users) == {each}
+    alone = changed.op == "call_function" and not any(
+        _is_view(user) for user in (changed, *changed.users) if user is not each
+    )
     if alone and isinstance(found, torch._ops.OpOverload):
         return found
-    raise NotImplementedError(f"{op} changes its argument in place")
+    raise NotImplementedError(f"{op} changes a tensor of which there are views")
+
+
+def _overwrites(each: fx.Node) -> bool:
+    """Whether a node puts one tensor in the place of another one of its type."""
+    if each.target is not torch.ops.aten.copy_.default:
+        return False
+    old, new = (arg.meta["val"] for arg in each.all_input_nodes)
+    return bool(old.shape == new.shape and old.dtype == new.dtype)
+
+
+def _is_view(each: fx.Node) -> bool:
+    op = each.target
+    return not isinstance(op, torch._ops.OpOverload) or any(
+        returned.alias_info is not None and not returned.alias_info.is_write
+        for returned in op._schema.returns
+    )
 
 
 def _exactly(arg: Any) -> Any:

@@ -144,16 +144,16 @@ class Normalizer:
 
     def add(self, node: Node) -> None:
         """Write what one operation computes."""
-        for value in node.results:
-            self.row(value)
         of_kind = kind(node)
+        for value in node.results if of_kind is not Kind.FILL else ():
+            self.row(value)
         if node.op in RULES:
             value = node.results[0]
             self.known[value] = RULES[node.op](self, node)
         elif of_kind is Kind.FILL:
             self.known[node.results[0]] = as_number(node)
         elif node.op in _SAME:
-            self.known[node.results[0]] = self.operand(node.inputs[0], node.results[0])
+            self.known[node.results[0]] = self.same(node.inputs[0], node.results[0])
         elif of_kind is Kind.VIEW:
             self.move(node)
         elif of_kind is Kind.PRODUCT:
@@ -164,6 +164,13 @@ class Normalizer:
             raise Refusal(
                 f"{node.title} has no place in the recurrence; the op table says what has"
             )
+
+    def same(self, value: Value, result: Value) -> Operand:
+        """A value in another shape, or repeated."""
+        known = self.known.get(value)
+        if known is not None and width(value) == width(result):
+            return known
+        return self.operand(value, result)
 
     def pointwise(self, fn: Fn, *args: Operand, mask: bool = False) -> Operand:
         """A new pointwise node; its width is the widest argument's."""

@@ -195,6 +195,7 @@ _ROWS = (
     Op("scalar_tensor", _F, 0, "a number"),
     Op("zeros_like", _F, 0, "zeros, in the shape of a"),
     Op("ones_like", _F, 0, "ones, in the shape of a"),
+    Op("empty_permuted", _F, 0, "memory that is filled afterwards"),
     Op("full_like", _F, 0, "a number everywhere, in the shape of a"),
     Op("fill.Scalar", _F, 0, "a number everywhere, in the shape of a"),
     Op("fill.Tensor", _E, 0, "b everywhere, in the shape of a"),

@@ -145,6 +145,10 @@ def _convert(to: "Normalizer", node: Node) -> Operand:
     return _truth(to, operand) if to_mask else _number(to, operand)
 
 
+def _second(to: "Normalizer", node: Node) -> Operand:
+    return to.operand(node.args[1], node.results[0])
+
+
 def _exp2(to: "Normalizer", node: Node) -> Operand:
     return to.pointwise(Fn.POW, 2.0, *_args(to, node))
 
@@ -180,6 +184,8 @@ _rules |= {
 _rules |= {
     _aten.sgn.default: _plain(Fn.SIGN),
     _aten.relu.default: _relu,
+    _aten.copy.default: _second,
+    _aten.fill.Tensor: _second,
     _aten.exp2.default: _exp2,
     _aten.isnan.default: _is_nan,
     _aten.isinf.default: _is_inf,

@@ -100,10 +100,11 @@ class Section:
         self, known: Known, carries: Sequence[Tensor], timing: Timing, course: Course
     ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
         """The outs, `[T, B, ...]`, and the last carries."""
+        dtype = self.normal.loop.dtype
         outs, last = self.kernel.run(
             [self._stream(known[value], timing) for value in self.normal.streams],
             [each.reshape(len(each), each.shape[1:].numel()).contiguous() for each in carries],
-            [_parameter(given, known[given.value]) for given in self.normal.params],
+            [_parameter(each, known[each.value].to(dtype)) for each in self.normal.params],
             course,
         )
         size = (timing.steps, timing.rows)

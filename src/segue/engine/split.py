@@ -51,6 +51,12 @@ def is_heavy(node: Node) -> bool:
     return kind(node) is Kind.PRODUCT or not rows
 
 
+def is_free(node: Node) -> bool:
+    """Whether a node fills with a number, or makes rows: whoever reads it makes it anew."""
+    rows = any(size.batch for value in node.results for size in value.shape)
+    return rows or (kind(node) is Kind.FILL and not node.results[0].shape)
+
+
 class Dependence:
     """Who makes, who reads and what decides each value of a joint graph."""
 
@@ -158,13 +164,7 @@ class _Splitter:
     def __init__(self, joint: Joint) -> None:
         self.joint = joint
         self.deps = deps = Dependence(joint)
-        # What depends on nothing but is made for each row belongs to whoever reads it.
-        self.fixed = {
-            node
-            for node in joint.nodes
-            if deps.of_node(node) is Needs.NOTHING
-            and not any(size.batch for value in node.results for size in value.shape)
-        }
+        self.fixed = {n for n in joint.nodes if deps.of_node(n) is Needs.NOTHING and not is_free(n)}
         self.forward = deps.above((joint.output, *joint.next_state)) - self.fixed
         self.hoist = self.hoisted()
         self.after = self.afterwards()
@@ -214,7 +214,12 @@ class _Splitter:
         """Products of the state that no next state needs, and what is made of them."""
         deps = self.deps
         rest = self.forward - deps.above(self.joint.next_state) - self.hoist
-        return deps.below((n for n in rest if is_heavy(n)), rest)
+        found = deps.below((n for n in rest if is_heavy(n)), rest)
+        return (
+            found
+            | deps.above(v for v in leaves_of(deps.in_order(found)) if deps.of(v) is Needs.NOTHING)
+            - self.fixed
+        )
 
     def forward_values(self) -> Iterator[Value]:
         """Input, state, and what the forward pass makes."""
