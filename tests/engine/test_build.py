@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from random_loops import random_data, random_loop
+
 from segue.engine import build, threads
 from segue.engine.loop import Course, Fn, Form, Interpreted, Loop, Order, Pointwise, Product, Var
 

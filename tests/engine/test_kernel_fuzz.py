@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 import torch
-
 from random_loops import Data, random_data, random_loop
+
 from segue.engine import build
 from segue.engine.loop import Interpreted, Loop
 

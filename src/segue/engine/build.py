@@ -9,7 +9,7 @@ import ctypes
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,14 +52,17 @@ class Kernel:
     Attributes:
         loop: what it runs.
         layout: how the loop is laid out on this processor.
-        from_disk: whether the code was found on disk.
+        code: the machine code.
     """
 
     loop: Loop
     layout: Layout
-    from_disk: bool
-    _engine: Any  # keeps the code in memory
-    _worker: int
+    code: "Code"
+
+    @property
+    def from_disk(self) -> bool:
+        """Whether the code was found on disk."""
+        return self.code.from_disk
 
     @property
     def ir(self) -> str:
@@ -114,7 +117,7 @@ class Kernel:
             addresses += [each.data_ptr() for each in packed]
             words += addresses
             array = (ctypes.c_int64 * len(words))(*words)
-            threads.run(self._worker, ctypes.addressof(array), parts.count)
+            threads.run(self.code.worker, ctypes.addressof(array), parts.count)
         return outs, last
 
     def _workspace(self, parts: "_Parts") -> tuple[Tensor, int]:
@@ -190,14 +193,34 @@ def compile(loop: Loop) -> Kernel:
     """
     machine = host()
     layout = lay_out(loop, plan(loop), machine)
-    path = _folder() / f"{_key(loop, machine)}.o"
-    code = _read(path)
-    found = code is not None
-    if code is None:
-        code = _machine_code(write_module(layout), machine)
-        _write(path, code)
-    engine = _load(code, machine)
-    return Kernel(loop, layout, found, engine, engine.get_function_address("worker"))
+    code = load(loop.text, lambda: write_module(layout), machine)
+    return Kernel(loop, layout, code)
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """Machine code in memory.
+
+    Attributes:
+        worker: the address of the function that threads call.
+        from_disk: whether it was found on disk.
+    """
+
+    worker: int
+    from_disk: bool
+    _engine: Any  # keeps the memory
+
+
+def load(name: str, write: Callable[[], str], machine: Machine) -> Code:
+    """Machine code from disk by what it is made of, else made of the IR that is written."""
+    path = _folder() / f"{_key(name, machine)}.o"
+    data = _read(path)
+    found = data is not None
+    if data is None:
+        data = _machine_code(write(), machine)
+        _write(path, data)
+    engine = _engine_with(data, machine)
+    return Code(engine.get_function_address("worker"), found, engine)
 
 
 def _target(machine: Machine) -> Any:
@@ -220,7 +243,7 @@ def _machine_code(text: str, machine: Machine) -> bytes:
     return code
 
 
-def _load(code: bytes, machine: Machine) -> Any:
+def _engine_with(code: bytes, machine: Machine) -> Any:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(machine))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
@@ -244,9 +267,9 @@ def _own_text() -> bytes:
     return digest.digest()
 
 
-def _key(loop: Loop, machine: Machine) -> str:
+def _key(name: str, machine: Machine) -> str:
     digest = hashlib.sha256(_own_text())
-    for part in (llvmlite.__version__, machine.triple, machine.cpu, machine.features, loop.text):
+    for part in (llvmlite.__version__, machine.triple, machine.cpu, machine.features, name):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:40]
 

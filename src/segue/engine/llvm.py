@@ -28,9 +28,14 @@ def write_module(layout: Layout) -> str:
     for name, after in (("reset.before", False), ("reset.after", True)):
         _write_reset(module, layout, name, after=after)
     _write_slice(module, layout, blocks)
-    _write_worker(module, layout.machine)
-    attributes = f'"target-cpu"="{layout.machine.cpu}" "prefer-vector-width"="512"'
-    triple = f'target triple = "{layout.machine.triple}"'
+    write_worker(module, layout.machine)
+    return finish(module, layout.machine)
+
+
+def finish(module: Module, machine: Machine) -> str:
+    """The text of a whole module."""
+    attributes = f'"target-cpu"="{machine.cpu}" "prefer-vector-width"="512"'
+    triple = f'target triple = "{machine.triple}"'
     return f"{triple}\n\n{module}\nattributes #0 = {{ nounwind {attributes} }}\n"
 
 
@@ -184,7 +189,7 @@ def _write_slice(module: Module, layout: Layout, blocks: list[str]) -> None:
     f.done()
 
 
-def _write_worker(module: Module, machine: Machine) -> None:
+def write_worker(module: Module, machine: Machine) -> None:
     """Take slices until none is left; meanwhile denormals count as zero."""
     f = Function(module, "worker", (("ptr", "words"),))
     words = f.args[0]

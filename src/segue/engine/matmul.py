@@ -1,0 +1,225 @@
+"""A matrix product as LLVM IR: what is left of a cell outside its time loop is little else.
+
+The right side is packed, for a block of the shared dimension, into panels as wide as a tile; the
+left side is read where it lies if its rows are contiguous, else a block of it is packed. Tiles stay
+in registers over a block of the shared dimension. Each slice of the work is a range of rows.
+"""
+
+from segue.engine.emit import splat
+from segue.engine.ir import Function, Module, Val, i64
+from segue.engine.llvm import finish, write_worker
+from segue.engine.tiles import Machine
+from segue.engine.vector import Lanes, Vector
+
+_WORD = "i64"
+DEPTH, HEIGHT = 256, 192  # blocks of the shared dimension, and of rows
+
+# Words of a call; the first two are those of every worker.
+(SLICES, ROWS, COLUMNS, SHARED, LEFT, LEFT_ROW, LEFT_STEP, RIGHT, RIGHT_ROW, RIGHT_STEP, RESULT,
+ RESULT_ROW, SPACE, SLICE_BYTES) = range(1, 15)  # fmt: skip
+
+
+def panel(machine: Machine, lanes: Lanes) -> int:
+    """How many columns a tile has."""
+    return machine.columns * lanes.count
+
+
+def write_matmul(machine: Machine, lanes: Lanes) -> str:
+    """The text of the kernel for a type: any sizes, one stride of each side one number."""
+    return _Matmul(machine, lanes).write()
+
+
+class _Matmul:
+    def __init__(self, machine: Machine, lanes: Lanes) -> None:
+        self.machine = machine
+        self.lanes = lanes
+        self.size = lanes.real.bytes
+        self.columns = machine.columns
+        self.rows = machine.rows(self.columns)
+        self.vector = lanes.count * self.size
+        self.width = self.columns * self.vector  # bytes of a tile's row
+        self.module = Module()
+
+    def write(self) -> str:
+        for rows in range(1, self.rows + 1):
+            self.write_tile(rows)
+        self.write_pack_left()
+        self.write_pack_right()
+        self.write_block()
+        self.write_slice()
+        write_worker(self.module, self.machine)
+        return finish(self.module, self.machine)
+
+    def word(self, f: Function, index: int, kind: str = _WORD) -> Val:
+        return f.load(kind, f.at(f.args[0], i64(8 * index)), 8)
+
+    def mask(self, f: Function, left: Val) -> Val:
+        """The first `left` lanes."""
+        counts = f"<{self.lanes.count} x i64>"
+        order = ", ".join(f"i64 {lane}" for lane in range(self.lanes.count))
+        one = f.give(counts, f"insertelement {counts} poison, {left}, i64 0")
+        zeros = f"<{self.lanes.count} x i32> zeroinitializer"
+        repeated = f.give(counts, f"shufflevector {one}, {counts} poison, {zeros}")
+        return f.compare("icmp slt", Val(f"<{order}>", counts), repeated, self.lanes.mask)
+
+    def masked_load(self, f: Function, place: Val, mask: Val) -> Val:
+        name = f"llvm.masked.load.v{self.lanes.count}f{self.lanes.real.bits}.p0"
+        align = Val(str(self.size), "i32")
+        return f.call(self.lanes.type, name, place, align, mask, self.lanes.number(0.0))
+
+    def write_tile(self, rows: int) -> None:
+        """`rows` x one panel, over one block of the shared dimension; added unless `first`."""
+        args = (
+            ("ptr", "left"), (_WORD, "row"), (_WORD, "step"), ("ptr", "panel"), (_WORD, "depth"),
+            ("ptr", "result"), (_WORD, "line"), (_WORD, "width"), ("i1", "first"),
+        )  # fmt: skip
+        f = Function(self.module, f"tile{rows}", args, "internal")
+        left, row, step, packed, depth, result, line, width, first = f.args
+        lanes, kind, math = self.lanes, self.lanes.type, Vector(f, self.lanes)
+        sums = [[f.slot(kind, lanes.number(0.0)) for _ in range(self.columns)] for _ in range(rows)]
+        starts = [f.at(left, f.mul(row, i64(r))) for r in range(rows)]
+        with f.loop(i64(0), depth) as k:
+            at = f.at(packed, f.mul(k, i64(self.width)))
+            right = [f.load(kind, f.at(at, i64(c * self.vector)), 64) for c in range(self.columns)]
+            offset = f.mul(k, step)
+            for r in range(rows):
+                number = f.load(lanes.real.name, f.at(starts[r], offset), self.size)
+                repeated = splat(f, lanes, number)
+                for c in range(self.columns):
+                    total = f.load(kind, sums[r][c], 64)
+                    f.store(math.fma(repeated, right[c], total), sums[r][c], 64)
+        again = f.op("xor", first, Val("true", "i1"))
+        for c in range(self.columns):
+            mask = self.mask(f, f.op("sub", width, i64(c * lanes.count)))
+            read = f.select(again, mask, Val("zeroinitializer", lanes.mask))
+            for r in range(rows):
+                place = f.at(f.at(result, f.mul(line, i64(r))), i64(c * self.vector))
+                before = self.masked_load(f, place, read)
+                total = f.op("fadd", f.load(kind, sums[r][c], 64), before)
+                name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
+                f.call("void", name, total, place, Val(str(self.size), "i32"), mask)
+        f.done()
+
+    def write_pack_left(self) -> None:
+        """Rows that lie side by side: `[depth, count]` from columns."""
+        args = (
+            ("ptr", "words"), ("ptr", "to"), ("ptr", "left"), (_WORD, "count"), (_WORD, "depth"),
+        )  # fmt: skip
+        f = Function(self.module, "pack.left", args, "internal")
+        _, to, left, count, depth = f.args
+        step = self.word(f, LEFT_STEP)
+        mask = self.mask(f, count)
+        line = f.mul(count, i64(self.size))
+        with f.loop(i64(0), depth) as k:
+            source, place = f.at(left, f.mul(k, step)), f.at(to, f.mul(k, line))
+            if self.lanes.count >= self.rows:
+                f.store(self.masked_load(f, source, mask), place, self.size)
+            else:
+                self.copy_numbers(f, place, source, count)
+        f.done()
+
+    def copy_numbers(self, f: Function, to: Val, source: Val, count: Val) -> None:
+        kind = self.lanes.real.name
+        with f.loop(i64(0), count) as r:
+            f.store(f.load(kind, f.at(source, r, kind), self.size), f.at(to, r, kind), self.size)
+
+    def write_pack_right(self) -> None:
+        """One panel: `[depth, columns]`, zero beyond the last column."""
+        args = (
+            ("ptr", "words"), ("ptr", "to"), ("ptr", "right"), (_WORD, "width"), (_WORD, "depth"),
+        )  # fmt: skip
+        f = Function(self.module, "pack.right", args, "internal")
+        _, to, right, width, depth = f.args
+        lanes, kind = self.lanes, self.lanes.real.name
+        by_row, by_column = self.word(f, RIGHT_ROW), self.word(f, RIGHT_STEP)
+        wide = f.compare("icmp eq", by_column, i64(self.size))
+        with f.when(wide), f.loop(i64(0), depth) as k:
+            source, place = f.at(right, f.mul(k, by_row)), f.at(to, f.mul(k, i64(self.width)))
+            for c in range(self.columns):
+                mask = self.mask(f, f.op("sub", width, i64(c * lanes.count)))
+                value = self.masked_load(f, f.at(source, i64(c * self.vector)), mask)
+                f.store(value, f.at(place, i64(c * self.vector)), 64)
+        with (
+            f.when(f.op("xor", wide, Val("true", "i1"))),
+            f.loop(i64(0), i64(self.columns * lanes.count)) as column,
+        ):
+            inside = f.compare("icmp slt", column, width)
+            source = f.at(right, f.select(inside, f.mul(column, by_column), i64(0)))
+            place = f.at(to, column, kind)
+            with f.loop(i64(0), depth) as k:
+                number = f.load(kind, f.at(source, f.mul(k, by_row)), self.size)
+                number = f.select(inside, number, Val("0.0", kind))
+                f.store(number, f.at(place, f.mul(k, i64(self.width))), self.size)
+        f.done()
+
+    def write_block(self) -> None:
+        """`count` rows from `top` on, all columns, one block of the shared dimension."""
+        args = (
+            ("ptr", "words"), ("ptr", "panels"), ("ptr", "space"), (_WORD, "top"),
+            (_WORD, "count"), (_WORD, "start"), (_WORD, "depth"),
+        )  # fmt: skip
+        f = Function(self.module, "block", args, "internal")
+        words, panels, space, top, count, start, depth = f.args
+        by_row, by_step = self.word(f, LEFT_ROW), self.word(f, LEFT_STEP)
+        line = self.word(f, RESULT_ROW)
+        left = f.at(self.word(f, LEFT, "ptr"), f.mul(top, by_row))
+        left = f.at(left, f.mul(start, by_step))
+        result = f.at(self.word(f, RESULT, "ptr"), f.mul(top, line))
+        packs = f.compare("icmp ne", by_step, i64(self.size))
+        parts = f.op("sdiv", f.add(count, i64(self.rows - 1)), i64(self.rows))
+        even, extra = f.op("sdiv", count, parts), f.op("srem", count, parts)
+
+        def of(part: Val) -> tuple[Val, Val]:
+            """Where a part begins, and how many rows it has."""
+            more = f.compare("icmp slt", part, extra)
+            before = f.select(more, part, extra)
+            return f.add(f.mul(part, even), before), f.add(even, f.cast("zext", more, _WORD))
+
+        with f.when(packs), f.loop(i64(0), parts) as part:
+            first, rows = of(part)
+            to = f.at(space, f.mul(f.mul(first, depth), i64(self.size)))
+            f.invoke("pack.left", words, to, f.at(left, f.mul(first, by_row)), rows, depth)
+        wide = self.columns * self.lanes.count
+        columns = self.word(f, COLUMNS)
+        begins = f.compare("icmp eq", start, i64(0))
+        with f.loop(i64(0), columns, wide) as column, f.loop(i64(0), parts) as part:
+            first, rows = of(part)
+            there = f.at(left, f.mul(first, by_row))
+            packed = f.at(space, f.mul(f.mul(first, depth), i64(self.size)))
+            place = f.at(f.at(result, f.mul(first, line)), f.mul(column, i64(self.size)))
+            given = (
+                f.select(packs, packed, there),
+                f.select(packs, i64(self.size), by_row),
+                f.select(packs, f.mul(rows, i64(self.size)), by_step),
+                f.at(panels, f.mul(f.mul(column, depth), i64(self.size))),
+                depth, place, line, f.op("sub", columns, column), begins,
+            )  # fmt: skip
+            for fixed in range(1, self.rows + 1):
+                with f.when(f.compare("icmp eq", rows, i64(fixed))):
+                    f.invoke(f"tile{fixed}", *given)
+        f.done()
+
+    def write_slice(self) -> None:
+        f = Function(self.module, "slice", (("ptr", "words"), (_WORD, "index")), "internal")
+        words, index = f.args
+        slices, rows, shared = (self.word(f, word) for word in (SLICES, ROWS, SHARED))
+        low = f.op("sdiv", f.mul(rows, index), slices)
+        high = f.op("sdiv", f.mul(rows, f.add(index, i64(1))), slices)
+        panels = f.at(self.word(f, SPACE, "ptr"), f.mul(index, self.word(f, SLICE_BYTES)))
+        wide = self.columns * self.lanes.count
+        columns = self.word(f, COLUMNS)
+        padded = f.op("sdiv", f.add(columns, i64(wide - 1)), i64(wide))
+        space = f.at(panels, f.mul(padded, i64(self.width * DEPTH)))
+        with f.loop(i64(0), shared, DEPTH) as start:
+            left = f.op("sub", shared, start)
+            depth = f.select(f.compare("icmp slt", left, i64(DEPTH)), left, i64(DEPTH))
+            right = f.at(self.word(f, RIGHT, "ptr"), f.mul(start, self.word(f, RIGHT_ROW)))
+            with f.loop(i64(0), columns, wide) as column:
+                source = f.at(right, f.mul(column, self.word(f, RIGHT_STEP)))
+                to = f.at(panels, f.mul(f.mul(column, depth), i64(self.size)))
+                f.invoke("pack.right", words, to, source, f.op("sub", columns, column), depth)
+            with f.loop(low, high, HEIGHT) as top:
+                rest = f.op("sub", high, top)
+                count = f.select(f.compare("icmp slt", rest, i64(HEIGHT)), rest, i64(HEIGHT))
+                f.invoke("block", words, panels, space, top, count, start, depth)
+        f.done()

@@ -1,0 +1,59 @@
+"""Matrix products on the kernels of `matmul.py`, for tensors on the CPU."""
+
+import ctypes
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from segue.engine import build, threads
+from segue.engine.build import Code
+from segue.engine.matmul import DEPTH, HEIGHT, panel, write_matmul
+from segue.engine.tiles import round_up
+
+_ALIGN = 64
+
+
+@cache
+def _code(dtype: torch.dtype) -> Code:
+    machine = build.host()
+    lanes = machine.lanes(dtype)
+    return build.load(f"matmul {lanes.real.name}", lambda: write_matmul(machine, lanes), machine)
+
+
+def matmul(left: Tensor, right: Tensor) -> Tensor:
+    """`left @ right` for two matrices of one type, float32 or float64; no autograd.
+
+    Example:
+        >>> import torch
+        >>> from segue.engine.products import matmul
+        >>> matmul(torch.ones(2, 3), torch.eye(3))
+        tensor([[1., 1., 1.],
+                [1., 1., 1.]])
+    """
+    rows, shared = left.shape
+    columns = right.shape[1]
+    result = left.new_empty(rows, columns)
+    if shared == 0 or not result.numel():
+        return result.zero_()
+    left, right = _plain(left), _plain(right)
+    size = left.element_size()
+    wide = round_up(columns, panel(build.host(), build.host().lanes(left.dtype)))
+    space = round_up((wide * DEPTH + HEIGHT * DEPTH) * size, _ALIGN) + 2 * _ALIGN
+    count = max(1, min(threads.available(), rows // 8))
+    room = torch.empty(space * count + _ALIGN, dtype=torch.uint8)
+    words = (
+        0, count, rows, columns, shared,
+        left.data_ptr(), left.stride(0) * size, left.stride(1) * size,
+        right.data_ptr(), right.stride(0) * size, right.stride(1) * size,
+        result.data_ptr(), columns * size,
+        round_up(room.data_ptr(), _ALIGN), space,
+    )  # fmt: skip
+    array = (ctypes.c_int64 * len(words))(*words)
+    threads.run(_code(left.dtype).worker, ctypes.addressof(array), count)
+    return result
+
+
+def _plain(matrix: Tensor) -> Tensor:
+    """The same, with numbers side by side along one dimension."""
+    return matrix if 1 in matrix.stride() else matrix.contiguous()
