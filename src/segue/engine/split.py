@@ -48,7 +48,7 @@ _FORWARD = Needs.INPUT | Needs.STATE
 def is_heavy(node: Node) -> bool:
     """Whether a node is a product, or sums over the batch, or makes anything without rows."""
     rows = all(value.shape[:1] == (ROWS,) for value in node.results)
-    return kind(node) is Kind.PRODUCT or not rows
+    return kind(node) is Kind.PRODUCT or (not rows and kind(node) is not Kind.FILL)
 
 
 def is_free(node: Node) -> bool:
