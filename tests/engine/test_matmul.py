@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from segue.engine import graph, products
+from segue.engine.graph import Node, Size, Value
 from segue.engine.products import matmul
 
 SIZES = [
@@ -52,3 +54,24 @@ def test_threads_give_the_same_numbers() -> None:
         assert torch.equal(matmul(left, right), alone)
     finally:
         torch.set_num_threads(before)
+
+
+def test_nodes_run_as_torch_runs_them() -> None:
+    aten = torch.ops.aten
+    sizes = [Size(64), Size(128), Size(80)]
+    a, b, c = (
+        Value(name, shape, torch.float64)
+        for name, shape in (("a", sizes[:2]), ("b", sizes[1:]), ("c", sizes[2:]))
+    )
+    y = Value("y", (sizes[0], sizes[2]), torch.float64)
+    draw = torch.Generator().manual_seed(0)
+    known = {
+        v: torch.randn([s.count for s in v.shape], generator=draw, dtype=torch.float64)
+        for v in (a, b, c)
+    }
+    for node in (
+        Node(aten.mm.default, (a, b), {}, (y,)),
+        Node(aten.addmm.default, (c, a, b), {}, (y,)),
+        Node(aten.addmm.default, (c, a, b), {"beta": 2}, (y,)),
+    ):
+        torch.testing.assert_close(products.call(node, known, 1), graph.call(node, known, 1))

@@ -1,17 +1,22 @@
 """Matrix products on the kernels of `matmul.py`, for tensors on the CPU."""
 
 import ctypes
+from collections.abc import Mapping
 from functools import cache
 
 import torch
 from torch import Tensor
 
-from segue.engine import build, threads
+from segue.engine import build, graph, threads
 from segue.engine.build import Code
+from segue.engine.graph import Node, Value
 from segue.engine.matmul import DEPTH, HEIGHT, panel, write_matmul
 from segue.engine.tiles import round_up
 
 _ALIGN = 64
+_WORTH = 1 << 17  # multiply-adds from which on a kernel's call pays
+_TYPES = (torch.float32, torch.float64)
+_aten = torch.ops.aten
 
 
 @cache
@@ -57,3 +62,21 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
 def _plain(matrix: Tensor) -> Tensor:
     """The same, with numbers side by side along one dimension."""
     return matrix if 1 in matrix.stride() else matrix.contiguous()
+
+
+def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
+    """Run one node as `graph.call` does, without autograd; large products by `matmul`."""
+    if node.op is _aten.mm.default:
+        left, right = (known[value] for value in node.inputs)
+        if _pays(left, right):
+            return (matmul(left, right),)
+    elif node.op is _aten.addmm.default and not node.kwargs:
+        added, left, right = (known[value] for value in node.inputs)
+        if _pays(left, right):
+            return (matmul(left, right).add_(added),)
+    return graph.call(node, known, batch)
+
+
+def _pays(left: Tensor, right: Tensor) -> bool:
+    plain = left.dtype == right.dtype and left.dtype in _TYPES and left.device.type == "cpu"
+    return plain and len(left) >= 8 and left.numel() * right.shape[1] >= _WORTH

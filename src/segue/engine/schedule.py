@@ -12,9 +12,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from segue.engine.graph import Graph, Node, Value, call
+from segue.engine.graph import Graph, Node, Value
 from segue.engine.loop import Course, Loop, Order, Reset, Results
 from segue.engine.normal import Given, Normal, features, normalize
+from segue.engine.products import call
 from segue.engine.split import Body, Split
 
 Known = dict[Value, Tensor]
