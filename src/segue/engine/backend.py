@@ -6,6 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from segue.engine.fused import Fused
 from segue.engine.graph import Graph
 from segue.engine.problem import Problem, State
 from segue.engine.reference import Reference
@@ -34,7 +35,7 @@ class Backend(Protocol):
 
 
 # In order of preference; the last refuses nothing.
-BACKENDS: tuple[Backend, ...] = (Reference(),)
+BACKENDS: tuple[Backend, ...] = (Fused(), Reference())
 
 
 @dataclass(frozen=True)

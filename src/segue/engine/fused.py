@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from segue.engine import build
 from segue.engine.derive import derive
@@ -43,6 +44,10 @@ class Fused:
             )
         if torch.is_autocast_enabled("cpu"):
             return "it computes in the type of the parameters; leave autocast off around the layer"
+        if torch._C._functorch.peek_interpreter_stack() is not None:
+            return "a transform of torch.func is at work; call backward() instead, for speed"
+        if forward_ad._current_level >= 0:
+            return "forward-mode derivatives are wanted; use backward(), for speed"
         program = self.program(graph)
         return program if isinstance(program, str) else None
 

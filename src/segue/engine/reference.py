@@ -19,7 +19,7 @@ class Reference:
 
     name: str = "reference"
     summary: str = "the Python loop over the step"
-    reason: str = "it runs every cell on every device; this release has no faster backend"
+    reason: str = "it runs every cell on every device"
 
     def refusal(self, graph: Graph, device: torch.device) -> str | None:
         """None: nothing is refused."""
