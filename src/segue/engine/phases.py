@@ -107,6 +107,7 @@ class _Planner:
                 for atom, offset in atoms.pieces(var):
                     self.store(atom, Target(kind, index, offset))
         self.fill_slots()
+        self.delay_products()
         for phase in reversed(range(len(self.phases))):
             # What is made local here may add to this phase's other blocks, but only as stores of
             # atoms of earlier phases: those come later in this loop.
@@ -126,6 +127,32 @@ class _Planner:
             for atom, offset in self.atoms.slots[index].parts:
                 self.store(atom, Target(Kind.SLOT, index, offset))
                 self.stored.setdefault(atom, (Array(Place.SLOT, index), offset))
+
+    def delay_products(self) -> None:
+        """Compute a product in the first phase that uses it: until then it would wait in a slot."""
+        uses: dict[Dot, int] = {}
+        seen: set[Atom] = set()
+        stack = [root for blocks in self.phases for b in blocks.values() for root in b.roots]
+        for root in stack:
+            if isinstance(root, Dot):
+                uses[root] = self.phase(root)
+        while stack:
+            atom = stack.pop()
+            if atom in seen:
+                continue
+            seen.add(atom)
+            if isinstance(atom, Folded):
+                stack.append(atom.arg)
+                if isinstance(atom.arg, Dot):
+                    uses[atom.arg] = self.phase(atom.arg)
+            elif isinstance(atom, Apply):
+                stack.extend(atom.args)
+                for arg in atom.args:
+                    if isinstance(arg, Dot):
+                        use = self.phase(atom if arg.width == atom.width else arg)
+                        uses[arg] = min(use, uses.get(arg, use))
+        for dot, use in uses.items():
+            self.known[dot] = use
 
     def block(self, phase: int, width: int) -> Block:
         while len(self.phases) <= phase:
