@@ -13,7 +13,18 @@ import torch
 from random_loops import random_data, random_loop
 
 from segue.engine import build, threads
-from segue.engine.loop import Course, Fn, Form, Interpreted, Loop, Order, Pointwise, Product, Var
+from segue.engine.loop import (
+    Course,
+    Fn,
+    Form,
+    Interpreted,
+    Loop,
+    Order,
+    Pointwise,
+    Product,
+    Slice,
+    Var,
+)
 
 
 def gated(size: int) -> Loop:
@@ -183,3 +194,22 @@ def test_warm_is_quick(empty_cache: Path) -> None:
         assert build.compile(gated(33)).from_disk
         times.append(time.perf_counter() - start)
     assert min(times) < 0.02
+
+
+def test_notes_say_what_is_slow() -> None:
+    assert any("1 products over 16" in line for line in build.compile(gated(16)).notes)
+    x, y = Var("x", 9), Var("y", 3)
+    strided = Loop("strided", torch.float32, (x,), (), (), (Slice(y, x, 1, 3),), (y,), ())
+    kernel = build.compile(strided)
+    assert any("slow" in line for line in kernel.notes)
+    xs = torch.arange(18.0).reshape(1, 2, 9)
+    (out,), _ = kernel.run([xs], [], [], Course(1, 2))
+    assert torch.equal(out, xs[:, :, 1::3])
+
+
+def test_lengths_and_resets_may_lie_apart() -> None:
+    kernel, args = build.compile(gated(5)), arguments(5, 4, 3)
+    lengths = torch.tensor([4, 9, 2, 9, 3, 9])[::2]
+    reset = (torch.arange(24).reshape(3, 8) % 5 == 0)[:, ::2].T
+    course = Course(4, 3, Order.DOWN, lengths, reset)
+    torch.testing.assert_close(kernel.run(*args, course), Interpreted(gated(5)).run(*args, course))

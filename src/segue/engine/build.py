@@ -10,7 +10,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,11 @@ class Kernel:
         return self.code.from_disk
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """How the step is computed, one line for each loop over features, for a reader."""
+        return self.layout.notes
+
+    @property
     def ir(self) -> str:
         """The LLVM IR that it is compiled from."""
         return write_module(self.layout)
@@ -93,6 +98,7 @@ class Kernel:
     ) -> Results:
         """The same, with weights packed before."""
         loop, dtype = self.loop, self.loop.dtype
+        course = _contiguous(course)
         size = (course.steps, course.rows)
         outs = tuple(torch.empty(*size, var.width, dtype=dtype) for var in loop.outs)
         last = tuple(torch.empty(course.rows, var.width, dtype=dtype) for var in loop.carries)
@@ -143,6 +149,14 @@ class Kernel:
             0,
             0,
         ]
+
+
+def _contiguous(course: Course) -> Course:
+    return replace(
+        course,
+        lengths=None if course.lengths is None else course.lengths.contiguous(),
+        reset=None if course.reset is None else course.reset.contiguous(),
+    )
 
 
 @dataclass(frozen=True, eq=False)

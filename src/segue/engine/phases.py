@@ -60,21 +60,23 @@ class Block:
         return (*(s.atom for s in self.stores), *(f.folded.arg for f in self.folds))
 
     @property
-    def dots(self) -> tuple[Dot, ...]:
-        """The products among what it computes, in order."""
-        found: dict[Dot, None] = {}
-        seen: set[Atom] = set()
+    def atoms(self) -> tuple[Atom, ...]:
+        """All that it computes or reads, arguments after what they are for."""
+        seen: dict[Atom, None] = {}
         stack = list(reversed(self.roots))
         while stack:
             atom = stack.pop()
             if atom in seen:
                 continue
-            seen.add(atom)
-            if isinstance(atom, Dot):
-                found[atom] = None
-            elif isinstance(atom, Apply):
+            seen[atom] = None
+            if isinstance(atom, Apply):
                 stack.extend(reversed(atom.args))
-        return tuple(found)
+        return tuple(seen)
+
+    @property
+    def dots(self) -> tuple[Dot, ...]:
+        """The products among what it computes, in order."""
+        return tuple(atom for atom in self.atoms if isinstance(atom, Dot))
 
 
 @dataclass(frozen=True, eq=False)

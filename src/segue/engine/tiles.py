@@ -12,7 +12,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from segue.engine.atoms import Array, Dot, Place
+from segue.engine.atoms import Array, Dot, Load, Place
 from segue.engine.loop import Loop
 from segue.engine.phases import Block, Step
 from segue.engine.vector import DOUBLE, FLOAT, Lanes
@@ -181,6 +181,25 @@ class Layout:
     def batches(self) -> tuple[tuple[Tiling, Batch], ...]:
         """All batches of products, in the order of their packed weights."""
         return tuple((t, batch) for phase in self.phases for t in phase for batch in t.batches)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What each phase does, one line for each loop over features."""
+        lines = []
+        for number, phase in enumerate(self.phases):
+            for tiling in phase:
+                words = [f"phase {number}: {tiling.block.width} features"]
+                words.append(f"{tiling.vectors} x {self.lanes.count} lanes")
+                for batch in tiling.batches:
+                    tiles = " + ".join(f"{tiling.rows} x {chunk.count}" for chunk in batch.chunks)
+                    words.append(f"{len(batch.dots)} products over {batch.depth}, tiles {tiles}")
+                apart = sum(
+                    isinstance(atom, Load) and atom.step != 1 for atom in tiling.block.atoms
+                )
+                if apart:
+                    words.append(f"{apart} slices with a step, read one feature at a time (slow)")
+                lines.append(", ".join(words))
+        return tuple(lines)
 
     def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """The weights of every batch: tile by tile, `[units, depth, columns, lanes]`."""
