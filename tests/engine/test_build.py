@@ -75,6 +75,7 @@ def test_a_damaged_file_is_written_again(empty_cache: Path, damage: str) -> None
     (found,), _ = kernel.run(*args, Course(3, 2))
     (truth,), _ = Interpreted(gated(5)).run(*args, Course(3, 2))
     torch.testing.assert_close(found, truth)
+    assert len(list(empty_cache.iterdir())) == 1
     if damage != "folder":
         assert path.read_bytes() == whole
 

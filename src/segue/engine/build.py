@@ -300,10 +300,14 @@ def _read(path: Path) -> bytes | None:
 def _write(path: Path, code: bytes) -> None:
     """Write beside the place, then rename: no reader ever sees half a file."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(hashlib.sha256(code).digest() + code)
-        Path(file.name).replace(path)
     except OSError:
         # Nothing is kept where nothing can be written; the next process compiles again.
         return
+    beside = Path(file.name)
+    try:
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
