@@ -31,7 +31,6 @@ _TORCH = (
     _aten.log_sigmoid_forward,
     _aten.logsumexp,
     _aten.mish,
-    _aten.native_layer_norm_backward,
     _aten.rsub,
     _aten.silu,
     _aten.silu_backward,
@@ -83,6 +82,30 @@ def _layer_norm(
     return y if bias is None else y + bias, mean, scale
 
 
+def _layer_norm_backward(
+    grad: Tensor,
+    x: Tensor,
+    shape: Sequence[int],
+    mean: Tensor,
+    scale: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    mask: Sequence[bool],
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    dims = list(range(x.dim() - len(shape), x.dim()))
+    rows = list(range(x.dim() - len(shape)))
+    y = (x - mean) * scale
+    inner = grad if weight is None else grad * weight
+    along = inner - _mean(inner, dims, keepdim=True)
+    along = (along - y * _mean(inner * y, dims, keepdim=True)) * scale
+    wanted = (mask[0], mask[1] and weight is not None, mask[2] and bias is not None)
+    return (
+        along if wanted[0] else None,
+        (grad * y).sum(rows) if wanted[1] else None,
+        grad.sum(rows) if wanted[2] else None,
+    )
+
+
 def _norm(
     x: Tensor,
     order: float = 2,
@@ -106,6 +129,7 @@ _OWN: tuple[tuple[torch._ops.OpOverload, Callable[..., Any]], ...] = (
     (_aten.var_mean.correction, _var_mean),
     (_aten.linalg_vector_norm.default, _norm),
     (_aten.native_layer_norm.default, _layer_norm),
+    (_aten.native_layer_norm_backward.default, _layer_norm_backward),
 )
 
 

@@ -33,6 +33,14 @@ class Scanned:
 
 
 @runtime_checkable
+class Detailed(Protocol):
+    """A backend that can say how it runs a graph."""
+
+    def details(self, graph: Graph) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Headings with lines."""
+
+
+@runtime_checkable
 class Scanning(Protocol):
     """A module that says which cells it runs."""
 
@@ -56,7 +64,7 @@ def explain(
 
     Example:
         >>> import segue
-        >>> segue.explain(segue.cells.rnn(), {"D": 8, "H": 64})
+        >>> segue.explain(segue.cells.rnn(), {"D": 8, "H": 64})  # doctest: +ELLIPSIS
         rnn(x: D, h: H | weight_ih: H D, weight_hh: H H, bias: H)
         D = 8, H = 64, float32 on cpu
           J. L. Elman, "Finding structure in time", Cognitive Science 14 (1990).
@@ -71,20 +79,9 @@ def explain(
             %5: B H = add(%2, %4)
             %6: B H = tanh(%5)
           return %6, (%6)
-        <BLANKLINE>
-        Cost of a step for each row of the batch
-          product    9,216 FLOPs   98.0%
-          pointwise    192 FLOPs    2.0%
-          total      9,408 FLOPs
-        <BLANKLINE>
-        Parameters
-          weight_ih  H D  64 x 8     512
-          weight_hh  H H  64 x 64  4,096
-          bias       H    64          64
-          total                    4,672
-        <BLANKLINE>
-        Backend: reference, the Python loop over the step
-          it runs every cell on every device; this release has no faster backend
+        ...
+        Backend: fused, kernels made from the equation, forward and backward
+        ...
     """
     console = Console(file=file or sys.stdout, highlight=False, soft_wrap=True)
     if isinstance(what, Cell):
@@ -140,6 +137,11 @@ def _print(console: Console, scanned: Scanned, dtype: torch.dtype, device: torch
     for backend, refusal in choice.refusals:
         console.print(Text(f"  {backend.name} refuses: {refusal}", _WARN))
     console.print(Text(f"  {choice.backend.reason}"))
+    if isinstance(choice.backend, Detailed):
+        for heading, lines in choice.backend.details(graph):
+            _head(console, heading)
+            for line in lines:
+                console.print(Text(f"  {line}"))
 
 
 def _head(console: Console, text: str, style: str = _HEAD) -> None:

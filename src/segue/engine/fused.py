@@ -16,6 +16,7 @@ from segue.engine.problem import Problem, State
 from segue.engine.reference import Reference
 from segue.engine.schedule import Compile, Program, Timing
 from segue.engine.split import split
+from segue.engine.stages import Section, sections
 
 _TYPES = (torch.float32, torch.float64)
 
@@ -50,6 +51,11 @@ class Fused:
             return "forward-mode derivatives are wanted; use backward(), for speed"
         program = self.program(graph)
         return program if isinstance(program, str) else None
+
+    def details(self, graph: Graph) -> tuple[Section, ...]:
+        """Headings with lines: what each stage computes, and what is saved in between."""
+        program = self.program(graph)
+        return () if isinstance(program, str) else tuple(sections(program))
 
     def program(self, graph: Graph) -> Program | str:
         """What runs the graph, or why none can."""
