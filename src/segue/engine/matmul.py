@@ -5,6 +5,8 @@ left side is read where it lies if its rows are contiguous, else a block of it i
 in registers over a block of the shared dimension. Each slice of the work is a range of rows.
 """
 
+from itertools import product
+
 from segue.engine.emit import splat
 from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.llvm import finish, write_worker
@@ -74,7 +76,7 @@ class _Matmul:
             ("ptr", "result"), (_WORD, "line"), (_WORD, "width"), ("i1", "first"),
         )  # fmt: skip
         f = Function(self.module, f"tile{rows}", args, "internal")
-        left, row, step, packed, depth, result, line, width, first = f.args
+        left, row, step, packed, depth, _, _, width, _ = f.args
         lanes, kind, math = self.lanes, self.lanes.type, Vector(f, self.lanes)
         sums = [[f.slot(kind, lanes.number(0.0)) for _ in range(self.columns)] for _ in range(rows)]
         starts = [f.at(left, f.mul(row, i64(r))) for r in range(rows)]
@@ -88,17 +90,38 @@ class _Matmul:
                 for c in range(self.columns):
                     total = f.load(kind, sums[r][c], 64)
                     f.store(math.fma(repeated, right[c], total), sums[r][c], 64)
-        again = f.op("xor", first, Val("true", "i1"))
-        for c in range(self.columns):
-            mask = self.mask(f, f.op("sub", width, i64(c * lanes.count)))
-            read = f.select(again, mask, Val("zeroinitializer", lanes.mask))
-            for r in range(rows):
-                place = f.at(f.at(result, f.mul(line, i64(r))), i64(c * self.vector))
-                before = self.masked_load(f, place, read)
-                total = f.op("fadd", f.load(kind, sums[r][c], 64), before)
-                name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
-                f.call("void", name, total, place, Val(str(self.size), "i32"), mask)
+        whole = f.compare("icmp sge", width, i64(self.columns * lanes.count))
+        with f.when(whole):
+            self.write_sums(f, sums, None)
+        with f.when(f.op("xor", whole, Val("true", "i1"))):
+            self.write_sums(f, sums, width)
         f.done()
+
+    def write_sums(self, f: Function, sums: list[list[Val]], width: Val | None) -> None:
+        """Add a tile to the result, or begin with it; masks, which are slow, only at the edge."""
+        result, line, first = f.args[5], f.args[6], f.args[8]
+        lanes, size = self.lanes, self.size
+        mask = [
+            None if width is None else self.mask(f, f.op("sub", width, i64(c * lanes.count)))
+            for c in range(self.columns)
+        ]
+        for begins in (True, False):
+            with f.when(first if begins else f.op("xor", first, Val("true", "i1"))):
+                for r, c in product(range(len(sums)), range(self.columns)):
+                    place = f.at(f.at(result, f.mul(line, i64(r))), i64(c * self.vector))
+                    total, part = f.load(lanes.type, sums[r][c], 64), mask[c]
+                    if not begins:
+                        before = (
+                            f.load(lanes.type, place, size)
+                            if part is None
+                            else self.masked_load(f, place, part)
+                        )
+                        total = f.op("fadd", total, before)
+                    if part is None:
+                        f.store(total, place, size)
+                    else:
+                        name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
+                        f.call("void", name, total, place, Val(str(size), "i32"), part)
 
     def write_pack_left(self) -> None:
         """Rows that lie side by side: `[depth, count]` from columns."""
