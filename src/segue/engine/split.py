@@ -28,6 +28,7 @@ import torch
 from segue.engine.derive import Joint
 from segue.engine.graph import ROWS, Node, Value
 from segue.engine.ops import Kind, kind
+from segue.engine.saving import NEVER, READ, WRITE, cheapest
 
 _aten = torch.ops.aten
 
@@ -42,7 +43,7 @@ class Needs(Flag):
     CARRIED = auto()  # the cotangent of the next state
 
 
-_FORWARD = Needs.INPUT | Needs.STATE
+_BACKWARD = Needs.COTANGENT | Needs.CARRIED
 
 
 def is_heavy(node: Node) -> bool:
@@ -241,21 +242,26 @@ class _Splitter:
     def known_backward(self) -> set[Value]:
         """Forward values that the backward pass reads rather than makes again."""
         joint, deps = self.joint, self.deps
-        known = {joint.input, *joint.state, joint.cotangent}
-        known |= {value for node in (*self.hoist, *self.fixed) for value in node.results}
-        for node in deps.in_order(self.forward - self.hoist):
-            if is_heavy(node) or kind(node) is Kind.REDUCTION:
-                known |= {self.best_to_save(value) for value in node.results}
-        return known
+        gradients = (joint.input_gradient, *joint.state_gradients, *joint.param_gradients)
+        backward = [n for n in deps.above(gradients) if deps.of_node(n) & _BACKWARD]
+        heavy = [n for n in backward if is_heavy(n)]
 
-    def best_to_save(self, value: Value) -> Value:
-        """A sum that takes up a product, where nothing else reads the product."""
-        readers = self.deps.readers.get(value, [])
-        if len(readers) == 1 and readers[0] in self.forward and readers[0].op is _aten.add.Tensor:
-            total = readers[0].results[0]
-            if total.shape == value.shape:
-                return self.best_to_save(total)
-        return value
+        def of_forward(nodes: Iterable[Node], wanted: Iterable[Value] = ()) -> list[Value]:
+            return [v for v in leaves_of(nodes, wanted) if not deps.of(v) & _BACKWARD]
+
+        hoisted = {value for node in self.hoist for value in node.results}
+        made = {*joint.state, *(value for node in self.forward for value in node.results)}
+
+        def cost(value: Value) -> int:
+            if value is joint.input or deps.of(value) is Needs.NOTHING:
+                return 0
+            if value is joint.output or value in hoisted:
+                return READ
+            return WRITE if value in made else NEVER
+
+        required, in_memory = of_forward(backward, gradients), of_forward(heavy)
+        saved = cheapest(required, in_memory, deps.maker.get, cost)
+        return {*saved, joint.input, joint.cotangent}
 
     def beforehand(self) -> set[Node]:
         """Products of the output's cotangent that the backward loop needs."""
