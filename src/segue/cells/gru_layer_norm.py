@@ -33,11 +33,9 @@ def gru_layer_norm(
 
 def _normalise(product: Tensor, gain: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
     """The two gates and the candidate `[B, 2H], [B, H]` of a product `[B, 3H]`."""
-    hidden = len(gain) // 3
-    gates, candidate = (
-        F.layer_norm(part, scale.shape, scale, shift)
-        for part, scale, shift in zip(
-            *(each.split((2 * hidden, hidden), -1) for each in (product, gain, bias)), strict=True
-        )
+    sizes = (len(gain) // 3 * 2, len(gain) // 3)
+    (a, n), (gain_a, gain_n), (bias_a, bias_n) = (
+        each.split(sizes, -1) for each in (product, gain, bias)
     )
-    return gates, candidate
+    gates = F.layer_norm(a, gain_a.shape, gain_a, bias_a)
+    return gates, F.layer_norm(n, gain_n.shape, gain_n, bias_n)
