@@ -1,9 +1,8 @@
 """Variants of LSTM, GRU and RNN against their papers' formulas, by gate, row and step."""
 
-from collections.abc import Callable
-
 import pytest
 import torch
+from formulas import B, D, H, Parts, Step, T, agree, draw, matrices, stack, vectors
 from torch import Tensor
 from torch.nn import BatchNorm1d
 
@@ -13,51 +12,12 @@ from segue.engine.backend import choose
 from segue.engine.cell import Cell
 from segue.engine.trace import trace
 
-T, B, D, H = 4, 3, 3, 5
-
-Parts = dict[str, Tensor]
-Step = Callable[..., tuple[Tensor, tuple[Tensor, ...]]]
-
-
-@pytest.fixture(autouse=True)
-def _seed() -> None:
-    torch.manual_seed(0)
-
-
-def draw(*shape: int) -> Tensor:
-    return torch.randn(shape, dtype=torch.float64)
-
-
-def matrices(gates: str, features: int) -> Parts:
-    return {gate: draw(H, features) for gate in gates}
-
-
-def vectors(gates: str) -> Parts:
-    return {gate: draw(H) for gate in gates}
-
-
-def stack(parts: Parts) -> Tensor:
-    return torch.cat(list(parts.values()))
-
 
 def normalised(a: Tensor, gain: Tensor, bias: Tensor | float) -> Tensor:
     """Equation (4) of Ba et al. 2016, for one row."""
     mean = a.sum() / len(a)
     deviation = ((a - mean).square().sum() / len(a) + 1e-5).sqrt()
     return gain * (a - mean) / deviation + bias
-
-
-def agree(cell: Cell, params: Parts, step: Step) -> None:
-    """The cell, run over a batch, gives what the step gives for each row."""
-    xs, state = draw(T, B, D), tuple(draw(B, H) for _ in cell.state)
-    ys, after = segue.scan(cell, params, xs, state)
-    for row in range(B):
-        fields = tuple(field[row] for field in state)
-        for t in range(T):
-            y, fields = step(xs[t, row], *fields)
-            torch.testing.assert_close(ys[t, row], y, rtol=1e-10, atol=1e-12)
-        for found, wanted in zip(after, fields, strict=True):
-            torch.testing.assert_close(found[row], wanted, rtol=1e-10, atol=1e-12)
 
 
 def test_lstm_layer_norm() -> None:

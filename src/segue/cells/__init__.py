@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 import torch
 
+from segue.cells.antisymmetric import antisymmetric
+from segue.cells.cornn import cornn
 from segue.cells.gru import gru
 from segue.cells.gru_layer_norm import gru_layer_norm
 from segue.cells.gru_original import gru_original
@@ -16,11 +18,19 @@ from segue.cells.lstm_layer_norm import lstm_layer_norm
 from segue.cells.lstm_peephole import lstm_peephole
 from segue.cells.lstm_projection import lstm_projection
 from segue.cells.mgu import mgu
+from segue.cells.mingru import mingru
+from segue.cells.minlstm import minlstm
+from segue.cells.qrnn import qrnn
 from segue.cells.rnn import rnn
+from segue.cells.slstm import slstm
+from segue.cells.sru import sru
+from segue.cells.ugrnn import ugrnn
 from segue.engine.cell import Cell
 
 __all__ = [
+    "antisymmetric",
     "by_name",
+    "cornn",
     "gru",
     "gru_layer_norm",
     "gru_original",
@@ -32,12 +42,20 @@ __all__ = [
     "lstm_peephole",
     "lstm_projection",
     "mgu",
+    "mingru",
+    "minlstm",
+    "qrnn",
     "registered",
     "rnn",
+    "slstm",
+    "sru",
+    "ugrnn",
 ]
 
 # Of several cells with one name, `by_name` offers the last.
 _REGISTERED = (
+    antisymmetric(),
+    cornn(),
     gru,
     gru_layer_norm,
     gru_original,
@@ -49,8 +67,14 @@ _REGISTERED = (
     lstm_peephole,
     lstm_projection,
     mgu,
+    mingru,
+    minlstm,
+    qrnn,
     rnn(torch.relu),
     rnn(),
+    slstm,
+    sru,
+    ugrnn,
 )
 
 
