@@ -95,7 +95,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "no horizon": (("--horizon", "0"), "Invalid value for '--horizon'"),
     "column": (("--target", "Sold "), "there is no column 'Sold ' (target); did you mean 'sold'?"),
     "role twice": (("--past", "sold"), "column 'sold' is named twice, as target and as past"),
-    "cell": (("--cell", "llstm"), "cell: 'llstm' is none of gru, gru_original, lstm, rnn"),
+    "cell": (("--cell", "llstm"), "cell: 'llstm' is none of antisymmetric, cornn, gru, "),
     "hidden": (("--hidden", "100000"), "hidden: must be less than or equal to 8192, not '100000'"),
     "context": (("--context", "100"), "a context of 100 steps is longer than the"),
     "minutes": (("--minutes", "0"), "minutes: must be greater than 0"),

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from segue import Forecaster
+from segue.cells import by_name
 from segue.errors import DataError, OptionError, RunError
 from segue.tasks.forecast.columns import Columns
 from segue.tasks.forecast.settings import Settings
@@ -293,7 +294,7 @@ def test_what_can_be_guessed_needs_no_name() -> None:
 
 OPTIONS: dict[str, tuple[dict[str, object], str]] = {
     "horizon": ({"horizon": 0}, "horizon: must be greater than or equal to 1, not '0'"),
-    "cell": ({"cell": "elman"}, "cell: 'elman' is none of gru, gru_original, lstm, rnn"),
+    "cell": ({"cell": "elman"}, f"cell: 'elman' is none of {', '.join(sorted(by_name()))}"),
     "fill": ({"fill": "mean"}, "fill: must be 'forward', 'linear' or 'zero', not 'mean'"),
     "minutes": ({"minutes": -1}, "minutes: must be greater than 0, not '-1'"),
 }

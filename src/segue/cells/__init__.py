@@ -5,16 +5,77 @@ from types import MappingProxyType
 
 import torch
 
+from segue.cells.antisymmetric import antisymmetric
+from segue.cells.cornn import cornn
 from segue.cells.gru import gru
+from segue.cells.gru_layer_norm import gru_layer_norm
 from segue.cells.gru_original import gru_original
+from segue.cells.indrnn import indrnn
+from segue.cells.ligru import ligru
 from segue.cells.lstm import lstm
+from segue.cells.lstm_coupled import lstm_coupled
+from segue.cells.lstm_layer_norm import lstm_layer_norm
+from segue.cells.lstm_peephole import lstm_peephole
 from segue.cells.lstm_projection import lstm_projection
+from segue.cells.mgu import mgu
+from segue.cells.mingru import mingru
+from segue.cells.minlstm import minlstm
+from segue.cells.qrnn import qrnn
 from segue.cells.rnn import rnn
+from segue.cells.slstm import slstm
+from segue.cells.sru import sru
+from segue.cells.ugrnn import ugrnn
 from segue.engine.cell import Cell
 
-__all__ = ["by_name", "gru", "gru_original", "lstm", "lstm_projection", "registered", "rnn"]
+__all__ = [
+    "antisymmetric",
+    "by_name",
+    "cornn",
+    "gru",
+    "gru_layer_norm",
+    "gru_original",
+    "indrnn",
+    "ligru",
+    "lstm",
+    "lstm_coupled",
+    "lstm_layer_norm",
+    "lstm_peephole",
+    "lstm_projection",
+    "mgu",
+    "mingru",
+    "minlstm",
+    "qrnn",
+    "registered",
+    "rnn",
+    "slstm",
+    "sru",
+    "ugrnn",
+]
 
-_REGISTERED = (rnn(), rnn(torch.relu), lstm, lstm_projection, gru, gru_original)
+# Of several cells with one name, `by_name` offers the last.
+_REGISTERED = (
+    antisymmetric(),
+    cornn(),
+    gru,
+    gru_layer_norm,
+    gru_original,
+    indrnn,
+    ligru,
+    lstm,
+    lstm_coupled,
+    lstm_layer_norm,
+    lstm_peephole,
+    lstm_projection,
+    mgu,
+    mingru,
+    minlstm,
+    qrnn,
+    rnn(torch.relu),
+    rnn(),
+    slstm,
+    sru,
+    ugrnn,
+)
 
 
 def registered() -> tuple[Cell, ...]:
@@ -27,7 +88,9 @@ def by_name() -> Mapping[str, Cell]:
 
     Example:
         >>> import segue.cells
-        >>> sorted(segue.cells.by_name())
-        ['gru', 'gru_original', 'lstm', 'rnn']
+        >>> segue.cells.by_name()["indrnn"]
+        indrnn(x: D, h: H | weight_ih: H D, weight_hh: H, bias: H)
     """
-    return MappingProxyType({cell.name: cell for cell in (_REGISTERED[0], lstm, gru, gru_original)})
+    return MappingProxyType(
+        {cell.name: cell for cell in _REGISTERED if set(cell.symbols) == {"D", "H"}}
+    )

@@ -38,7 +38,9 @@ Context = Annotated[
     int | None,
     typer.Option(metavar="N", min=1, show_default=_CHOSEN, help="Steps that the model sees."),
 ]
-CellName = Annotated[str, typer.Option(metavar="CELL", help="gru, gru_original, lstm or rnn.")]
+CellName = Annotated[
+    str, typer.Option(metavar="CELL", help="gru, lstm, rnn or another; a wrong name lists them.")
+]
 Hidden = Annotated[
     int | None,
     typer.Option(metavar="N", min=1, show_default=_CHOSEN, help="Features of the state."),

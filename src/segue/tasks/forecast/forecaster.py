@@ -45,7 +45,7 @@ class Forecaster:
         past: columns of numbers that are known only in the past.
         static: columns that a series never changes, text or numbers.
         context: steps that the model sees; None lets the data decide, here and below.
-        cell: "gru", "gru_original", "lstm" or "rnn".
+        cell: a name of `segue.cells.by_name()`, such as "gru" or "lstm".
         hidden: features of the state.
         layers: recurrent layers.
         epochs: most passes over the training windows.
