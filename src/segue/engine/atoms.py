@@ -60,17 +60,36 @@ class Apply:
     mask: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Dot:
-    """`array[offset : offset + depth] @ matrix[:, column : column + width]`."""
+@dataclass(frozen=True)
+class Side:
+    """The left side of a product: `array[offset : offset + depth]`."""
 
     array: Array
     offset: int
     depth: int
+
+
+@dataclass(frozen=True)
+class Term:
+    """`side @ matrix[:, column : column + width]`, the width being that of its `Dot`."""
+
+    side: Side
     matrix: int
     column: int
+
+
+@dataclass(frozen=True, eq=False)
+class Dot:
+    """A product, or a sum of products, which is computed as one."""
+
+    terms: tuple[Term, ...]
     width: int
     mask: bool = False
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The left sides of its terms."""
+        return tuple(term.side for term in self.terms)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +165,8 @@ class Atoms:
             case Product():
                 array, offset = self._whole(node.rows)
                 matrix = self._given[node.matrix].index
-                key = ("dot", array, offset, matrix, start, width)
-                dot = Dot(array, offset, node.matrix.depth, matrix, start, width)
-                atom = self._intern(key, dot)
+                side = Side(array, offset, node.matrix.depth)
+                atom = self.dot((Term(side, matrix, start),), width)
             case Reduce():
                 atom = self._reduce(node)
         return atom
@@ -168,6 +186,10 @@ class Atoms:
     def apply(self, fn: Fn, args: tuple[Atom, ...], width: int, mask: bool) -> Atom:
         """A pointwise function of atoms."""
         return self._intern(("apply", fn, args, width), Apply(fn, args, width, mask))
+
+    def dot(self, terms: tuple[Term, ...], width: int) -> Atom:
+        """A sum of products."""
+        return self._intern(("dot", terms, width), Dot(terms, width))
 
     def slot(self, width: int, mask: bool, parts: tuple[tuple[Atom, int], ...]) -> Array:
         """A new array of the workspace."""

@@ -102,7 +102,10 @@ class _BlockWriter:
         f, frame = self.f, self.frame
         unit, start, count = where
         vector = self.lanes.count * frame.size
-        left = f.at(frame.array(batch.array, start, i64(0)), i64(batch.offset * frame.size))
+        lefts = [
+            f.at(frame.array(side.array, start, i64(0)), i64(side.offset * frame.size))
+            for side in batch.sides
+        ]
         tile = batch.depth * chunk.count * vector
         before = self.tiling.units * batch.depth * chunk.first * vector
         weights = frame.word(frame.table.pack(batch.pack), "ptr")
@@ -110,46 +113,59 @@ class _BlockWriter:
         place = f.at(scratch, i64((batch.first + chunk.first) * vector))
         for rows in range(1, self.tiling.rows + 1):
             with f.when(f.compare("icmp eq", count, i64(rows))):
-                f.invoke(self.product_name(batch, chunk, rows), left, weights, place)
+                f.invoke(self.product_name(batch, chunk, rows), weights, place, *lefts)
 
     def write_product(self, batch: Batch, chunk: Chunk, rows: int) -> None:
-        """A tile: `rows` of the left side times `chunk.count` vectors of weights."""
-        args = (("ptr", "left"), ("ptr", "weights"), ("ptr", "place"))
+        """A tile: `rows` of the left sides times `chunk.count` vectors of weights."""
+        lefts = tuple(("ptr", f"left{i}") for i in range(len(batch.sides)))
         name = self.product_name(batch, chunk, rows)
-        f = Function(self.module, name, args, "internal")
-        left, weights, place = f.args
+        f = Function(self.module, name, (("ptr", "weights"), ("ptr", "place"), *lefts), "internal")
+        weights, place = f.args[:2]
         lanes, size = self.lanes, self.frame.size
-        stride = self.layout.stride(self.layout.array_width(batch.array)) * size
         sums = [
             [f.slot(lanes.type, lanes.number(0.0)) for _ in range(chunk.count)] for _ in range(rows)
         ]
-        unroll = min(batch.depth, 4 if rows * chunk.count < 16 else 2)
-        even = batch.depth - batch.depth % unroll
-
-        def multiply(k: Val) -> None:
-            at = f.at(weights, f.mul(k, i64(chunk.count * lanes.count * size)))
-            row = [
-                f.load(lanes.type, f.at(at, i64(c * lanes.count * size)), 64)
-                for c in range(chunk.count)
-            ]
-            element = f.at(left, f.mul(k, i64(size)))
-            for r in range(rows):
-                number = f.load(lanes.real.name, f.at(element, i64(r * stride)), size)
-                repeated = splat(f, lanes, number)
-                for c in range(chunk.count):
-                    total = f.load(lanes.type, sums[r][c], 64)
-                    f.store(Vector(f, lanes).fma(repeated, row[c], total), sums[r][c], 64)
-
-        with f.loop(i64(0), i64(even), unroll) as k:
-            for ahead in range(unroll):
-                multiply(f.add(k, i64(ahead)))
-        for rest in range(even, batch.depth):
-            multiply(i64(rest))
+        line = chunk.count * lanes.count * size
+        for side, left in zip(batch.sides, f.args[2:], strict=True):
+            stride = self.layout.stride(self.layout.array_width(side.array)) * size
+            self.multiply_side(f, sums, side.depth, (weights, line), (left, stride))
+            weights = f.at(weights, i64(side.depth * line))
         for r in range(rows):
             for c in range(chunk.count):
                 to = f.at(place, i64((r * self.tiling.columns + c) * lanes.count * size))
                 f.store(f.load(lanes.type, sums[r][c], 64), to, 64)
         f.done()
+
+    def multiply_side(
+        self,
+        f: Function,
+        sums: list[list[Val]],
+        depth: int,
+        weights: tuple[Val, int],
+        left: tuple[Val, int],
+    ) -> None:
+        """Add to the sums of a tile; weights and left side come with bytes from line to line."""
+        lanes, size, (first, line), (corner, stride) = self.lanes, self.frame.size, weights, left
+        columns = range(len(sums[0]))
+        unroll = min(depth, 4 if len(sums) * len(columns) < 16 else 2)
+        even = depth - depth % unroll
+
+        def multiply(k: Val) -> None:
+            at = f.at(first, f.mul(k, i64(line)))
+            row = [f.load(lanes.type, f.at(at, i64(c * lanes.count * size)), 64) for c in columns]
+            element = f.at(corner, f.mul(k, i64(size)))
+            for r, totals in enumerate(sums):
+                number = f.load(lanes.real.name, f.at(element, i64(r * stride)), size)
+                repeated = splat(f, lanes, number)
+                for total, weight in zip(totals, row, strict=True):
+                    before = f.load(lanes.type, total, 64)
+                    f.store(Vector(f, lanes).fma(repeated, weight, before), total, 64)
+
+        with f.loop(i64(0), i64(even), unroll) as k:
+            for ahead in range(unroll):
+                multiply(f.add(k, i64(ahead)))
+        for rest in range(even, depth):
+            multiply(i64(rest))
 
     # What is pointwise.
 

@@ -79,7 +79,7 @@ class Fused:
         reset = None if problem.reset is None else problem.reset.contiguous()
         timing = Timing(len(xs), xs.shape[1], problem.lengths, reset, problem.reverse)
         params = tuple(problem.params[field.name] for field in problem.cell.params)
-        call = Call(problem, program, timing)
+        call = Call(problem, program.at(timing), timing)
         ys, *state = _Scan.apply(call, xs, *problem.state, *params)  # type: ignore[no-untyped-call]
         return ys, tuple(state)
 

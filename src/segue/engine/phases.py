@@ -6,11 +6,13 @@ one width are computed in one loop over blocks of features. What a later phase n
 one goes through a slot of the workspace.
 """
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from segue.engine.atoms import Apply, Array, Atom, Atoms, Dot, Folded, Load, Number, Place
-from segue.engine.loop import Loop
+from segue.engine.loop import Fn, Loop
 
 
 class Kind(Enum):
@@ -101,6 +103,7 @@ class _Planner:
         self.phases: list[dict[int, Block]] = []
         self.stored: dict[Atom, tuple[Array, int]] = {}
         self.filled = 0  # slots whose stores are planned
+        self.readers: Counter[Atom] = Counter()
 
     def plan(self) -> Step:
         atoms, loop = self.atoms, self.loop
@@ -133,28 +136,28 @@ class _Planner:
     def delay_products(self) -> None:
         """Compute a product in the first phase that uses it: until then it would wait in a slot."""
         uses: dict[Dot, int] = {}
+
+        def use(atom: Atom, phase: int) -> None:
+            self.readers[atom] += 1
+            if isinstance(atom, Dot):
+                uses[atom] = min(phase, uses.get(atom, phase))
+
         seen: set[Atom] = set()
         stack = [root for blocks in self.phases for b in blocks.values() for root in b.roots]
         for root in stack:
-            if isinstance(root, Dot):
-                uses[root] = self.phase(root)
+            use(root, self.phase(root))
         while stack:
             atom = stack.pop()
             if atom in seen:
                 continue
             seen.add(atom)
-            if isinstance(atom, Folded):
-                stack.append(atom.arg)
-                if isinstance(atom.arg, Dot):
-                    uses[atom.arg] = self.phase(atom.arg)
-            elif isinstance(atom, Apply):
-                stack.extend(atom.args)
-                for arg in atom.args:
-                    if isinstance(arg, Dot):
-                        use = self.phase(atom if arg.width == atom.width else arg)
-                        uses[arg] = min(use, uses.get(arg, use))
-        for dot, use in uses.items():
-            self.known[dot] = use
+            args = (atom.arg,) if isinstance(atom, Folded) else ()
+            for arg in atom.args if isinstance(atom, Apply) else args:
+                apart = isinstance(atom, Folded) or arg.width != atom.width
+                use(arg, self.phase(arg if apart else atom))
+                stack.append(arg)
+        for dot, phase in uses.items():
+            self.known[dot] = phase
 
     def block(self, phase: int, width: int) -> Block:
         while len(self.phases) <= phase:
@@ -173,17 +176,23 @@ class _Planner:
     def find_phase(self, atom: Atom) -> int:
         if isinstance(atom, Number):
             return 0
-        if isinstance(atom, Load | Dot):
-            if atom.array.place is not Place.SLOT:
-                return 0
-            parts = self.atoms.slots[atom.array.index].parts
-            return 1 + max(self.phase(part) for part, _ in parts)
+        if isinstance(atom, Load):
+            return self.ready(atom.array)
+        if isinstance(atom, Dot):
+            return max(self.ready(side.array) for side in atom.sides)
         if isinstance(atom, Folded):
             return 1 + self.phase(atom.arg)
         return max(
             self.phase(arg) + (atom.width > 1 and arg.width == 1 and self.holds_product(arg))
             for arg in atom.args
         )
+
+    def ready(self, array: Array) -> int:
+        """The first phase in which an array can be read."""
+        if array.place is not Place.SLOT:
+            return 0
+        parts = self.atoms.slots[array.index].parts
+        return 1 + max(self.phase(part) for part, _ in parts)
 
     def holds_product(self, atom: Atom) -> bool:
         """Whether an atom of width 1 needs a product to be computed, so that it is no repeat."""
@@ -219,10 +228,48 @@ class _Planner:
             return self.from_slot(atom)
         if isinstance(atom, Dot):
             return atom
+        summands = list(self.summands(atom, phase)) if atom.fn is Fn.ADD else []
+        products = [
+            each for each in summands if each.width == atom.width and self.is_alone(each, phase)
+        ]
+        if len(products) > 1:
+            return self.join(summands, products, phase, width, done)
         args = tuple(self.localize(arg, phase, width, done) for arg in atom.args)
         if args == atom.args:
             return atom
         return self.atoms.apply(atom.fn, args, atom.width, atom.mask)
+
+    def summands(self, atom: Atom, phase: int) -> Iterator[Atom]:
+        """What a sum within one phase adds up, in order."""
+        assert isinstance(atom, Apply)  # noqa: S101 - it adds
+        for arg in atom.args:
+            inner = isinstance(arg, Apply) and arg.fn is Fn.ADD and self.readers[arg] == 1
+            if inner and self.phase(arg) == phase and arg.width == atom.width:
+                yield from self.summands(arg, phase)
+            else:
+                yield arg
+
+    def is_alone(self, atom: Atom, phase: int) -> bool:
+        """Whether an atom is a product of this phase that nothing else reads."""
+        return isinstance(atom, Dot) and self.readers[atom] == 1 and self.phase(atom) == phase
+
+    def join(
+        self,
+        summands: Sequence[Atom],
+        products: Sequence[Atom],
+        phase: int,
+        width: int,
+        done: dict[Atom, Atom],
+    ) -> Atom:
+        """A sum with its products in one: (x W + b) + h U = (x W + h U) + b."""
+        terms = tuple(term for each in products if isinstance(each, Dot) for term in each.terms)
+        total = self.atoms.dot(terms, products[0].width)
+        self.known[total] = phase
+        for other in summands:
+            if other not in products:
+                args = (total, self.localize(other, phase, width, done))
+                total = self.atoms.apply(Fn.ADD, args, products[0].width, mask=False)
+        return total
 
     def from_slot(self, atom: Atom) -> Atom:
         """Read what an earlier phase stores; it is planned there if it was not yet."""

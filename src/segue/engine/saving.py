@@ -10,20 +10,14 @@ from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable
 from math import prod
 
-import torch
-
 from segue.engine.graph import Node, Value
 from segue.engine.ops import Kind, kind
 
-_aten = torch.ops.aten
 # What it costs, for each feature: to write and read it; to read it, where it is written anyway; to
 # compute it once more; the same with an exponential or the like in it.
 WRITE, READ, CHEAP, DEAR = 100, 50, 4, 25
 NEVER = 1 << 40
-_DEAR_OPS = frozenset(
-    getattr(_aten, name).default
-    for name in "exp exp2 expm1 log log1p sin cos erf tanh sigmoid atan2 sqrt rsqrt".split()
-) | {_aten.pow.Tensor_Scalar, _aten.pow.Tensor_Tensor, _aten.pow.Scalar}
+_DEAR = "exp exp2 expm1 log log1p sin cos erf tanh sigmoid atan2 sqrt rsqrt pow"
 
 
 def cheapest(
@@ -76,7 +70,7 @@ def _again(node: Node) -> int:
         return NEVER
     if of_kind in (Kind.VIEW, Kind.FILL):
         return 0
-    return sum(map(_width, node.results)) * (DEAR if node.op in _DEAR_OPS else CHEAP)
+    return sum(map(_width, node.results)) * (DEAR if node.title in _DEAR.split() else CHEAP)
 
 
 class _Cut:

@@ -12,13 +12,16 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from segue.engine import threads
 from segue.engine.graph import ROWS, Graph, Node, Value
 from segue.engine.loop import Course, Loop, Order, Reset, Results
 from segue.engine.normal import Given, Normal, features, normalize
+from segue.engine.ops import Kind, kind
 from segue.engine.products import call
-from segue.engine.split import Body, Split
+from segue.engine.split import Body, Split, split
 
 Known = dict[Value, Tensor]
+JOINED_ROWS = 6  # of each thread, from which on products of the input stay in the loop
 _PIECE, _MOST_PIECES = 128, 16  # rows of a product over rows, at least; pieces, at most
 
 
@@ -178,20 +181,38 @@ class Program:
         saved: values that the forward pass keeps for the backward pass, besides its arguments.
     """
 
-    def __init__(self, graph: Graph, split: Split, compile: Compile) -> None:
+    def __init__(self, graph: Graph, parts: Split, compile: Compile) -> None:
         self.graph = graph
-        self.split = split
-        self.joint = split.joint
+        self.split = parts
+        self.compile = compile
+        self.joint = parts.joint
         constants = self.joint.constants
 
         def section(name: str, body: Body) -> Section:
             name = f"{graph.name}.{name}"
             return Section(body, normalize(name, graph.dtype, body, constants), compile)
 
-        self.inference = section("inference", split.inference)
-        self.training = section("training", split.training)
-        self.backward = section("backward", split.backward)
-        self.saved = tuple(value for value in split.saved if value is not self.joint.input)
+        self.inference = section("inference", parts.inference)
+        self.training = section("training", parts.training)
+        self.backward = section("backward", parts.backward)
+        self.saved = tuple(value for value in parts.saved if value is not self.joint.input)
+
+    @cached_property
+    def joined(self) -> "Program | None":
+        """The same with the products of the input in the loop; None where they gain from being out.
+
+        A product in the loop reads its weights at each step, and one before it writes its results
+        and reads them again: for many rows the first is cheaper.
+        """
+        kinds = {kind(node) for node in self.split.hoist}
+        if Kind.PRODUCT not in kinds or Kind.REDUCTION in kinds:
+            return None
+        return Program(self.graph, split(self.joint, hoist=False), self.compile)
+
+    def at(self, timing: Timing) -> "Program":
+        """The program for so many rows."""
+        many = timing.rows >= JOINED_ROWS * threads.available()
+        return (self.joined if many else None) or self
 
     def known(self, params: Sequence[Tensor]) -> Known:
         """What depends on parameters alone."""

@@ -156,18 +156,18 @@ class Split:
     saved: tuple[Value, ...]
 
 
-def split(joint: Joint) -> Split:
-    """Divide a step and its derivative into stages."""
-    return _Splitter(joint).split()
+def split(joint: Joint, *, hoist: bool = True) -> Split:
+    """Divide a step and its derivative into stages; without `hoist` the forward loop does all."""
+    return _Splitter(joint, hoist=hoist).split()
 
 
 class _Splitter:
-    def __init__(self, joint: Joint) -> None:
+    def __init__(self, joint: Joint, *, hoist: bool) -> None:
         self.joint = joint
         self.deps = deps = Dependence(joint)
         self.fixed = {n for n in joint.nodes if deps.of_node(n) is Needs.NOTHING and not is_free(n)}
         self.forward = deps.above((joint.output, *joint.next_state)) - self.fixed
-        self.hoist = self.hoisted()
+        self.hoist = self.hoisted() if hoist else set()
         self.after = self.afterwards()
 
     def split(self) -> Split:

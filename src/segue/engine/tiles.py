@@ -12,7 +12,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from segue.engine.atoms import Array, Dot, Load, Place
+from segue.engine.atoms import Array, Dot, Load, Place, Side
 from segue.engine.loop import Loop
 from segue.engine.phases import Block, Step
 from segue.engine.vector import DOUBLE, FLOAT, Lanes
@@ -69,23 +69,26 @@ class Chunk:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Products of one block of features with one left side.
+    """Products of one block of features with the same left sides.
 
     Attributes:
-        array, offset, depth: the left side.
+        sides: the left sides, one after another along the shared dimension.
         dots: the products.
         first: where their columns begin among those of the block.
         chunks: how their columns are cut into tiles.
         pack: index of the packed weights.
     """
 
-    array: Array
-    offset: int
-    depth: int
+    sides: tuple[Side, ...]
     dots: tuple[Dot, ...]
     first: int
     chunks: tuple[Chunk, ...]
     pack: int
+
+    @property
+    def depth(self) -> int:
+        """Length of the shared dimension."""
+        return sum(side.depth for side in self.sides)
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,20 +226,18 @@ def lay_out(loop: Loop, step: Step, machine: Machine) -> Layout:
 
 def _tile(block: Block, lanes: Lanes, machine: Machine, packs: int) -> Tiling:
     vectors = -(-block.width // lanes.count)
-    sides: dict[tuple[Array, int, int], list[Dot]] = {}
+    by_sides: dict[tuple[Side, ...], list[Dot]] = {}
     for dot in block.dots:
-        sides.setdefault((dot.array, dot.offset, dot.depth), []).append(dot)
-    if not sides:
+        by_sides.setdefault(dot.sides, []).append(dot)
+    if not by_sides:
         return Tiling(block, vectors, 1, 1, ())
-    fewest = min(map(len, sides.values()))
+    fewest = min(map(len, by_sides.values()))
     unit = _unit(vectors, machine.columns // fewest)
     batches: list[Batch] = []
     first = 0
-    for (array, offset, depth), dots in sides.items():
+    for sides, dots in by_sides.items():
         chunks = _chunks(len(dots) * unit, machine.columns)
-        batches.append(
-            Batch(array, offset, depth, tuple(dots), first, chunks, packs + len(batches))
-        )
+        batches.append(Batch(sides, tuple(dots), first, chunks, packs + len(batches)))
         first += len(dots) * unit
     widest = max(chunk.count for batch in batches for chunk in batch.chunks)
     return Tiling(block, vectors, unit, machine.rows(widest), tuple(batches))
@@ -263,14 +264,15 @@ def _pack(tiling: Tiling, batch: Batch, lanes: int, params: Sequence[Tensor]) ->
     padded = units * unit * lanes
     columns: list[Tensor] = []  # each [units, depth, lanes]
     for dot in batch.dots:
-        matrix = params[dot.matrix][:, dot.column : dot.column + dot.width]
-        if dot.width < padded:
-            wide = matrix.new_zeros(depth, padded)
-            wide[:, : dot.width] = matrix
-            matrix = wide
-        parts = matrix.reshape(depth, units, unit, lanes)
+        wide = params[dot.terms[0].matrix].new_zeros(depth, padded)
+        top = 0
+        for term in dot.terms:
+            matrix = params[term.matrix][:, term.column : term.column + dot.width]
+            wide[top : top + term.side.depth, : dot.width] = matrix
+            top += term.side.depth
+        parts = wide.view(depth, units, unit, lanes)
         columns += [parts[:, :, u].transpose(0, 1) for u in range(unit)]
-    packed = params[batch.dots[0].matrix].new_empty(units * depth * len(columns) * lanes)
+    packed = wide.new_empty(units * depth * len(columns) * lanes)
     start = 0
     for chunk in batch.chunks:
         size = units * depth * chunk.count * lanes
