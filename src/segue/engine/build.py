@@ -20,7 +20,7 @@ import llvmlite.binding as llvm
 import torch
 from torch import Tensor
 
-from segue.engine import threads
+from segue.engine import memory, threads
 from segue.engine.frame import Words
 from segue.engine.llvm import write_module
 from segue.engine.loop import Course, Form, Loop, Order, Reset, Results
@@ -100,7 +100,7 @@ class Kernel:
         loop, dtype = self.loop, self.loop.dtype
         course = _contiguous(course)
         size = (course.steps, course.rows)
-        outs = tuple(torch.empty(*size, var.width, dtype=dtype) for var in loop.outs)
+        outs = tuple(memory.empty(*size, var.width, dtype=dtype) for var in loop.outs)
         last = tuple(torch.empty(course.rows, var.width, dtype=dtype) for var in loop.carries)
         vectors = [
             param.contiguous() if var.form is Form.VECTOR else None
@@ -130,7 +130,7 @@ class Kernel:
         """Memory for every slice, and bytes for each."""
         rows = max(high - low for low, high in zip(parts.bounds, parts.bounds[1:], strict=False))
         step = round_up(rows * self.layout.numbers * self.layout.lanes.real.bytes, _ALIGN)
-        return torch.empty(step * parts.count + _ALIGN, dtype=torch.uint8), step
+        return memory.empty(step * parts.count + _ALIGN, dtype=torch.uint8), step
 
     def _words(self, parts: "_Parts", course: Course) -> list[int]:
         up = course.order is Order.UP

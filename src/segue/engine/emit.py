@@ -1,6 +1,8 @@
 """One loop over features as LLVM IR: products of a tile, then all that is pointwise, stores."""
 
-from segue.engine.atoms import Apply, Atom, Dot, Folded, Load, Number, Place
+from itertools import product
+
+from segue.engine.atoms import Apply, Atom, Dot, Folded, Load, Number, Place, Side
 from segue.engine.frame import Frame
 from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.loop import Fn, Fold
@@ -8,6 +10,8 @@ from segue.engine.phases import Kind, Target
 from segue.engine.tiles import Batch, Chunk, Layout, Tiling
 from segue.engine.vector import Lanes, Vector
 
+_CHAIN = 256  # the longest sum in one register: beyond, partial sums round less
+_PRODUCT_ARGS = ("weights", "place", "left", "depth", "begins")
 _NEUTRAL = {Fold.SUM: 0.0, Fold.MAX: float("-inf"), Fold.MIN: float("inf")}
 _JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
 
@@ -54,10 +58,7 @@ class _BlockWriter:
     def write_tiled(self) -> None:
         """Blocks of features outside, so that their weights serve all rows; rows in even parts."""
         f, n, tiling = self.f, self.frame.n, self.tiling
-        for batch in tiling.batches:
-            for chunk in {chunk.count: chunk for chunk in batch.chunks}.values():
-                for rows in range(1, tiling.rows + 1):
-                    self.write_product(batch, chunk, rows)
+        self.write_products()
         scratch = f.slot(self.lanes.type, count=tiling.rows * tiling.columns)
         parts = f.op("sdiv", f.add(n, i64(tiling.rows - 1)), i64(tiling.rows))
         parts = f.select(f.compare("icmp slt", parts, i64(1)), i64(1), parts)
@@ -71,7 +72,7 @@ class _BlockWriter:
                 count = f.add(even, more)
                 for batch in tiling.batches:
                     for chunk in batch.chunks:
-                        self.write_product_call(batch, chunk, (unit, start, count), scratch)
+                        self.write_product_calls(batch, chunk, (unit, start, count), scratch)
                 self.write_rows(unit, start, count, scratch)
                 f.store(f.add(start, count), first, 8)
 
@@ -93,67 +94,65 @@ class _BlockWriter:
 
     # Products.
 
-    def product_name(self, batch: Batch, chunk: Chunk, rows: int) -> str:
-        return f"{self.name}.product{batch.pack}.{chunk.count}x{rows}"
+    def write_products(self) -> None:
+        """The functions that multiply a tile; those of one shape serve all products."""
+        shapes = {
+            (self.stride(side), chunk.count): None
+            for batch in self.tiling.batches
+            for side in batch.sides
+            for chunk in batch.chunks
+        }
+        for stride, columns in shapes:
+            for rows in range(1, self.tiling.rows + 1):
+                self.write_product(rows, columns, stride)
 
-    def write_product_call(
+    def stride(self, side: Side) -> int:
+        """Bytes from row to row of a left side."""
+        return self.layout.stride(self.layout.array_width(side.array)) * self.frame.size
+
+    def product_name(self, rows: int, columns: int, stride: int) -> str:
+        return f"{self.name}.product{rows}x{columns}.{stride}"
+
+    def write_product_calls(
         self, batch: Batch, chunk: Chunk, where: tuple[Val, Val, Val], scratch: Val
     ) -> None:
+        """One tile: side by side, and no sum in one register longer than `_CHAIN`."""
         f, frame = self.f, self.frame
         unit, start, count = where
-        vector = self.lanes.count * frame.size
-        lefts = [
-            f.at(frame.array(side.array, start, i64(0)), i64(side.offset * frame.size))
-            for side in batch.sides
-        ]
-        tile = batch.depth * chunk.count * vector
-        before = self.tiling.units * batch.depth * chunk.first * vector
+        line = chunk.count * self.lanes.count * frame.size
+        before = self.tiling.units * batch.depth * chunk.first * self.lanes.count * frame.size
         weights = frame.word(frame.table.pack(batch.pack), "ptr")
-        weights = f.at(f.at(weights, i64(before)), frame.scaled(unit, tile))
-        place = f.at(scratch, i64((batch.first + chunk.first) * vector))
-        for rows in range(1, self.tiling.rows + 1):
-            with f.when(f.compare("icmp eq", count, i64(rows))):
-                f.invoke(self.product_name(batch, chunk, rows), weights, place, *lefts)
-
-    def write_product(self, batch: Batch, chunk: Chunk, rows: int) -> None:
-        """A tile: `rows` of the left sides times `chunk.count` vectors of weights."""
-        lefts = tuple(("ptr", f"left{i}") for i in range(len(batch.sides)))
-        name = self.product_name(batch, chunk, rows)
-        f = Function(self.module, name, (("ptr", "weights"), ("ptr", "place"), *lefts), "internal")
-        weights, place = f.args[:2]
-        lanes, size = self.lanes, self.frame.size
-        sums = [
-            [f.slot(lanes.type, lanes.number(0.0)) for _ in range(chunk.count)] for _ in range(rows)
-        ]
-        line = chunk.count * lanes.count * size
-        for side, left in zip(batch.sides, f.args[2:], strict=True):
-            stride = self.layout.stride(self.layout.array_width(side.array)) * size
-            self.multiply_side(f, sums, side.depth, (weights, line), (left, stride))
+        weights = f.at(f.at(weights, i64(before)), frame.scaled(unit, batch.depth * line))
+        place = f.at(scratch, i64((batch.first + chunk.first) * self.lanes.count * frame.size))
+        for index, side in enumerate(batch.sides):
+            left = f.at(frame.array(side.array, start, i64(0)), i64(side.offset * frame.size))
+            with f.loop(i64(0), i64(side.depth), _CHAIN) as top:
+                rest = f.op("sub", i64(side.depth), top)
+                chain = f.compare("icmp slt", rest, i64(_CHAIN))
+                depth = f.select(chain, rest, i64(_CHAIN))
+                begins = f.compare("icmp eq", top, i64(0 if index == 0 else -1))
+                corner = f.at(left, frame.scaled(top, frame.size))
+                given = (f.at(weights, frame.scaled(top, line)), place, corner, depth, begins)
+                for rows in range(1, self.tiling.rows + 1):
+                    with f.when(f.compare("icmp eq", count, i64(rows))):
+                        f.invoke(self.product_name(rows, chunk.count, self.stride(side)), *given)
             weights = f.at(weights, i64(side.depth * line))
-        for r in range(rows):
-            for c in range(chunk.count):
-                to = f.at(place, i64((r * self.tiling.columns + c) * lanes.count * size))
-                f.store(f.load(lanes.type, sums[r][c], 64), to, 64)
-        f.done()
 
-    def multiply_side(
-        self,
-        f: Function,
-        sums: list[list[Val]],
-        depth: int,
-        weights: tuple[Val, int],
-        left: tuple[Val, int],
-    ) -> None:
-        """Add to the sums of a tile; weights and left side come with bytes from line to line."""
-        lanes, size, (first, line), (corner, stride) = self.lanes, self.frame.size, weights, left
-        columns = range(len(sums[0]))
-        unroll = min(depth, 4 if len(sums) * len(columns) < 16 else 2)
-        even = depth - depth % unroll
+    def write_product(self, rows: int, columns: int, stride: int) -> None:
+        """`rows x depth` times `depth x columns`: added to what is there, or to begin with."""
+        args = tuple(zip(("ptr", "ptr", "ptr", "i64", "i1"), _PRODUCT_ARGS, strict=True))
+        f = Function(self.module, self.product_name(rows, columns, stride), args, "internal")
+        weights, place, left, depth, begins = f.args
+        lanes, size = self.lanes, self.frame.size
+        vector = lanes.count * size
+        sums = [
+            [f.slot(lanes.type, lanes.number(0.0)) for _ in range(columns)] for _ in range(rows)
+        ]
 
-        def multiply(k: Val) -> None:
-            at = f.at(first, f.mul(k, i64(line)))
-            row = [f.load(lanes.type, f.at(at, i64(c * lanes.count * size)), 64) for c in columns]
-            element = f.at(corner, f.mul(k, i64(size)))
+        def step(k: Val) -> None:
+            at = f.at(weights, f.mul(k, i64(columns * vector)))
+            row = [f.load(lanes.type, f.at(at, i64(c * vector)), 64) for c in range(columns)]
+            element = f.at(left, f.mul(k, i64(size)))
             for r, totals in enumerate(sums):
                 number = f.load(lanes.real.name, f.at(element, i64(r * stride)), size)
                 repeated = splat(f, lanes, number)
@@ -161,11 +160,22 @@ class _BlockWriter:
                     before = f.load(lanes.type, total, 64)
                     f.store(Vector(f, lanes).fma(repeated, weight, before), total, 64)
 
-        with f.loop(i64(0), i64(even), unroll) as k:
+        unroll = 4 if rows * columns < 16 else 2
+        even = f.op("and", depth, i64(-unroll))
+        with f.loop(i64(0), even, unroll) as k:
             for ahead in range(unroll):
-                multiply(f.add(k, i64(ahead)))
-        for rest in range(even, depth):
-            multiply(i64(rest))
+                step(f.add(k, i64(ahead)))
+        with f.loop(even, depth) as k:
+            step(k)
+        for first in (True, False):
+            with f.when(begins if first else f.op("xor", begins, Val("true", "i1"))):
+                for r, c in product(range(rows), range(columns)):
+                    to = f.at(place, i64((r * self.tiling.columns + c) * vector))
+                    total = f.load(lanes.type, sums[r][c], 64)
+                    if not first:
+                        total = f.op("fadd", total, f.load(lanes.type, to, 64))
+                    f.store(total, to, 64)
+        f.done()
 
     # What is pointwise.
 

@@ -14,7 +14,8 @@ from segue.engine.tiles import Machine
 from segue.engine.vector import Lanes, Vector
 
 _WORD = "i64"
-DEPTH, HEIGHT = 256, 192  # blocks of the shared dimension, and of rows
+DEPTH, HEIGHT = 128, 96  # blocks of the shared dimension, and of rows
+LINES = 4
 
 # Words of a call; the first two are those of every worker.
 (SLICES, ROWS, COLUMNS, SHARED, LEFT, LEFT_ROW, LEFT_STEP, RIGHT, RIGHT_ROW, RIGHT_STEP, RESULT,
@@ -45,7 +46,7 @@ class _Matmul:
     def write(self) -> str:
         for rows in range(1, self.rows + 1):
             self.write_tile(rows)
-        self.write_pack_left()
+            self.write_pack_left(rows)
         self.write_pack_right()
         self.write_block()
         self.write_slice()
@@ -123,28 +124,16 @@ class _Matmul:
                         name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
                         f.call("void", name, total, place, Val(str(size), "i32"), part)
 
-    def write_pack_left(self) -> None:
-        """Rows that lie side by side: `[depth, count]` from columns."""
-        args = (
-            ("ptr", "words"), ("ptr", "to"), ("ptr", "left"), (_WORD, "count"), (_WORD, "depth"),
-        )  # fmt: skip
-        f = Function(self.module, "pack.left", args, "internal")
-        _, to, left, count, depth = f.args
-        step = self.word(f, LEFT_STEP)
-        mask = self.mask(f, count)
-        line = f.mul(count, i64(self.size))
-        with f.loop(i64(0), depth) as k:
-            source, place = f.at(left, f.mul(k, step)), f.at(to, f.mul(k, line))
-            if self.lanes.count >= self.rows:
-                f.store(self.masked_load(f, source, mask), place, self.size)
-            else:
-                self.copy_numbers(f, place, source, count)
+    def write_pack_left(self, rows: int) -> None:
+        """`rows` numbers that lie side by side, for a few lines: `[count, rows]`."""
+        args = (("ptr", "to"), ("ptr", "left"), (_WORD, "step"), (_WORD, "count"))
+        f = Function(self.module, f"pack.left{rows}", args, "internal")
+        to, left, step, count = f.args
+        kind = f"<{rows} x {self.lanes.real.name}>"
+        with f.loop(i64(0), count) as k:
+            numbers = f.load(kind, f.at(left, f.mul(k, step)), self.size)
+            f.store(numbers, f.at(to, f.mul(k, i64(rows * self.size))), self.size)
         f.done()
-
-    def copy_numbers(self, f: Function, to: Val, source: Val, count: Val) -> None:
-        kind = self.lanes.real.name
-        with f.loop(i64(0), count) as r:
-            f.store(f.load(kind, f.at(source, r, kind), self.size), f.at(to, r, kind), self.size)
 
     def write_pack_right(self) -> None:
         """One panel: `[depth, columns]`, zero beyond the last column."""
@@ -182,7 +171,7 @@ class _Matmul:
             (_WORD, "count"), (_WORD, "start"), (_WORD, "depth"),
         )  # fmt: skip
         f = Function(self.module, "block", args, "internal")
-        words, panels, space, top, count, start, depth = f.args
+        _, panels, space, top, count, start, depth = f.args
         by_row, by_step = self.word(f, LEFT_ROW), self.word(f, LEFT_STEP)
         line = self.word(f, RESULT_ROW)
         left = f.at(self.word(f, LEFT, "ptr"), f.mul(top, by_row))
@@ -198,17 +187,26 @@ class _Matmul:
             before = f.select(more, part, extra)
             return f.add(f.mul(part, even), before), f.add(even, f.cast("zext", more, _WORD))
 
-        with f.when(packs), f.loop(i64(0), parts) as part:
+        # A few lines at a time, whole, and parts not a power of two apart: such places share few
+        # lines of a cache.
+        apart = f.add(depth, i64(LINES))
+        with f.when(packs), f.loop(i64(0), depth, LINES) as k, f.loop(i64(0), parts) as part:
             first, rows = of(part)
-            to = f.at(space, f.mul(f.mul(first, depth), i64(self.size)))
-            f.invoke("pack.left", words, to, f.at(left, f.mul(first, by_row)), rows, depth)
+            rest = f.op("sub", depth, k)
+            lines = f.select(f.compare("icmp slt", rest, i64(LINES)), rest, i64(LINES))
+            place = f.add(f.mul(first, apart), f.mul(k, rows))
+            source = f.at(f.at(left, f.mul(k, by_step)), f.mul(first, by_row))
+            line_of = (f.at(space, f.mul(place, i64(self.size))), source, by_step, lines)
+            for fixed in range(1, self.rows + 1):
+                with f.when(f.compare("icmp eq", rows, i64(fixed))):
+                    f.invoke(f"pack.left{fixed}", *line_of)
         wide = self.columns * self.lanes.count
         columns = self.word(f, COLUMNS)
         begins = f.compare("icmp eq", start, i64(0))
         with f.loop(i64(0), columns, wide) as column, f.loop(i64(0), parts) as part:
             first, rows = of(part)
             there = f.at(left, f.mul(first, by_row))
-            packed = f.at(space, f.mul(f.mul(first, depth), i64(self.size)))
+            packed = f.at(space, f.mul(f.mul(first, apart), i64(self.size)))
             place = f.at(f.at(result, f.mul(first, line)), f.mul(column, i64(self.size)))
             given = (
                 f.select(packs, packed, there),

@@ -7,10 +7,10 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from segue.engine import build, graph, threads
+from segue.engine import build, graph, memory, threads
 from segue.engine.build import Code
 from segue.engine.graph import Node, Value
-from segue.engine.matmul import DEPTH, HEIGHT, panel, write_matmul
+from segue.engine.matmul import DEPTH, HEIGHT, LINES, panel, write_matmul
 from segue.engine.tiles import round_up
 
 _ALIGN = 64
@@ -36,17 +36,21 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
         tensor([[1., 1., 1.],
                 [1., 1., 1.]])
     """
+    sums_rows = left.stride(0) == 1 and right.stride(1) == 1 and left.shape[1] > left.shape[0]
+    if sums_rows and left.shape[0] > right.shape[1]:
+        # The left side is packed line by line, the right one at once: better the smaller one.
+        return matmul(right.t(), left.t()).t().contiguous()
     rows, shared = left.shape
     columns = right.shape[1]
-    result = left.new_empty(rows, columns)
+    result = memory.empty(rows, columns, dtype=left.dtype)
     if shared == 0 or not result.numel():
         return result.zero_()
     left, right = _plain(left), _plain(right)
     size = left.element_size()
     wide = round_up(columns, panel(build.host(), build.host().lanes(left.dtype)))
-    space = round_up((wide * DEPTH + HEIGHT * DEPTH) * size, _ALIGN) + 2 * _ALIGN
+    space = round_up((wide * DEPTH + HEIGHT * (DEPTH + LINES)) * size, _ALIGN) + 2 * _ALIGN
     count = max(1, min(threads.available(), rows // 8))
-    room = torch.empty(space * count + _ALIGN, dtype=torch.uint8)
+    room = memory.empty(space * count + _ALIGN, dtype=torch.uint8)
     words = (
         0, count, rows, columns, shared,
         left.data_ptr(), left.stride(0) * size, left.stride(1) * size,

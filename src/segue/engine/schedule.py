@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from segue.engine import threads
-from segue.engine.graph import ROWS, Graph, Node, Value
+from segue.engine.graph import Graph, Node, Value
 from segue.engine.loop import Course, Loop, Order, Reset, Results
 from segue.engine.normal import Given, Normal, features, normalize
 from segue.engine.ops import Kind, kind
@@ -142,22 +142,7 @@ def _parameter(given: Given, tensor: Tensor) -> Tensor:
 def compute(nodes: Iterable[Node], known: Known, batch: int) -> None:
     """Run a stage: add to what is known."""
     for node in nodes:
-        pieces = min(_MOST_PIECES, batch // _PIECE)
-        sums = node.op is torch.ops.aten.mm.default and node.inputs[1].shape[:1] == (ROWS,)
-        if sums and pieces > 1:
-            known[node.results[0]] = _sum_of_products(node, known, batch, pieces)
-        else:
-            known |= zip(node.results, call(node, known, batch), strict=True)
-
-
-def _sum_of_products(node: Node, known: Known, batch: int, pieces: int) -> Tensor:
-    """A product over all rows, in pieces: one long sum would round too often."""
-    left, right = node.inputs
-    parts = zip(known[left].chunk(pieces, 1), known[right].chunk(pieces, 0), strict=True)
-    first, *others = (call(node, {left: a, right: b}, batch)[0] for a, b in parts)
-    for other in others:
-        first += other
-    return first
+        known |= zip(node.results, call(node, known, batch), strict=True)
 
 
 def only(nodes: Sequence[Node], wanted: Iterable[Value]) -> tuple[Node, ...]:
