@@ -12,6 +12,8 @@ multiple, `""` is a scalar. The input and the state arrive with the batch in fro
 
 import inspect
 import re
+import uuid
+import weakref
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -84,6 +86,12 @@ class Cell:
     doc: str = ""
     # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
     graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
+    # What a graph of torch's calls it: text, since such a graph holds no objects.
+    key: str = field(default="", init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", _name(self))
+        _CELLS[self.key] = self
 
     def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run the equation once: `output, next_state = cell(x, *state, **params)`."""
@@ -131,6 +139,34 @@ class Cell:
         return f"{self.name}({flow} | {', '.join(map(str, self.params))})"
 
     __repr__ = __str__
+
+
+# Every cell that is alive, by its key.
+_CELLS: "weakref.WeakValueDictionary[str, Cell]" = weakref.WeakValueDictionary()
+
+
+def cell_of(key: str) -> Cell:
+    """The cell with this key.
+
+    A cell defined at the top of a module has the same key in every process; one that a function
+    makes has a key of its own.
+
+    Raises:
+        CellError: this process has no such cell.
+    """
+    found = _CELLS.get(key)
+    if found is None:
+        hint = "keep the layer of which the graph was made" if "#" in key else "import its module"
+        raise CellError(f"cell {key}: this process has no such cell; {hint}")
+    return found
+
+
+def _name(made: Cell) -> str:
+    step = inspect.unwrap(made.step)
+    name = f"{step.__module__}.{getattr(step, '__qualname__', made.name)}"
+    if "<locals>" in name or name in _CELLS:
+        name = f"{name}#{uuid.uuid4().hex[:12]}"
+    return name
 
 
 def cell(step: Callable[..., Any]) -> Cell:

@@ -166,7 +166,7 @@ class _Checker:
             return size == dim.size(self.sizes)
         if size % dim.factor or size == 0:
             return False
-        self.sizes[dim.symbol] = size // dim.factor
+        self.sizes[dim.symbol] = int(size) // dim.factor
         self.sources[dim.symbol] = source
         return True
 
@@ -213,6 +213,8 @@ class _Checker:
         if kind.is_floating_point or kind.is_complex or kind == torch.bool:
             raise self.error(f"lengths is {dtype_name(kind)}; it must hold integers")
         lengths = lengths.to("cpu", torch.int64)
+        if type(lengths) is not Tensor:
+            return lengths  # a stand-in without numbers, which torch traces with
         for row in ((lengths < 0) | (lengths > steps)).nonzero().flatten().tolist():
             raise self.error(
                 f"lengths[{row}] is {lengths[row]}; xs has {steps} steps, so it must be in"
