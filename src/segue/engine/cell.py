@@ -88,9 +88,13 @@ class Cell:
     graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
     # What a graph of torch's calls it: text, since such a graph holds no objects.
     key: str = field(default="", init=False, repr=False)
+    # The named tuple that holds this cell's state.
+    State: Any = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        fields = [each.name for each in self.state]
         object.__setattr__(self, "key", _name(self))
+        object.__setattr__(self, "State", namedtuple("State", fields))
         _CELLS[self.key] = self
 
     def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -106,11 +110,6 @@ class Cell:
     def symbols(self) -> tuple[str, ...]:
         """Every size symbol of the signature, in order of appearance."""
         return tuple(dict.fromkeys(symbol for each in self.fields for symbol in each.symbols))
-
-    @cached_property
-    def State(self) -> Any:  # noqa: N802 - it is a type
-        """The named tuple that holds this cell's state."""
-        return namedtuple("State", [each.name for each in self.state])
 
     @cached_property
     def code(self) -> CodeType | None:

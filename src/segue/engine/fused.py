@@ -19,6 +19,7 @@ from segue.engine.reference import Reference
 from segue.engine.schedule import Compile, Program, Timing
 from segue.engine.split import split
 from segue.engine.stages import Section, sections
+from segue.engine.trace import apart
 
 _TYPES = (torch.float32, torch.float64)
 _PLAIN = (Tensor, nn.Parameter)
@@ -71,7 +72,7 @@ class Fused:
 
     def _make(self, graph: Graph) -> Program | str:
         try:
-            return Program(graph, split(derive(graph)), self.compile)
+            return apart(lambda: Program(graph, split(derive(graph)), self.compile))
         except (Refusal, NotImplementedError) as error:
             return str(error)
 

@@ -12,11 +12,12 @@ that is imported, and this process alone for a cell that a function made.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch._functorch.autograd_function import enable_single_level_autograd_function
 
 from segue.engine.backend import choose
 from segue.engine.cell import Cell, cell_of
@@ -77,7 +78,13 @@ def _program(problem: Problem) -> Program:
 
 @dataclass(frozen=True)
 class _Operators(Call):
-    """A run by the operators below, which are seen as such."""
+    """A run by the operators below, which are seen as such.
+
+    Where torch.func's transforms are nested, what is below autograd here is above it one level
+    further out, where gradients may be wanted too.
+    """
+
+    kept: list[Tensor] = field(default_factory=list)
 
     def arguments(self, tensors: Sequence[Tensor]) -> tuple[object, ...]:
         problem = self.problem
@@ -86,9 +93,10 @@ class _Operators(Call):
 
     def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
         operator = _ops.scan_training if training else _ops.scan_inference
-        with torch._C._AutoDispatchBelowAutograd():
+        with torch.enable_grad(), torch._C._AutoDispatchBelowAutograd():
             found = tuple(operator(*self.arguments(tensors)))
         count = 1 + len(self.problem.state)
+        self.kept[:] = found[count:]
         return found[:count], found[count:]
 
     def backward(
@@ -108,7 +116,7 @@ class _Operators(Call):
         cotangents: Sequence[Tensor],
         needs: Sequence[bool],
     ) -> Gradients:
-        with torch._C._AutoDispatchBelowAutograd():
+        with torch.enable_grad(), torch._C._AutoDispatchBelowAutograd():
             return self.backward(tensors, saved, cotangents, needs)
 
 
@@ -159,8 +167,17 @@ def _inference_differentiable(*call: Any) -> list[Tensor]:
     tensors = _tensors(*call)
     operators = _Operators(_problem(*call))
     if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
-        return list(Differentiable.apply(operators, *tensors))
+        return list(_apply(Differentiable, operators, *tensors))
     return list(operators.forward(tensors, training=False)[0])
+
+
+def _training_differentiable(*call: Any) -> list[Tensor]:
+    tensors = _tensors(*call)
+    operators = _Operators(_problem(*call))
+    if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
+        return [*_apply(Differentiable, operators, *tensors), *operators.kept]
+    results, saved = operators.forward(tensors, training=True)
+    return [*results, *saved]
 
 
 def _backward_differentiable(*arguments: Any) -> list[Tensor]:
@@ -169,10 +186,17 @@ def _backward_differentiable(*arguments: Any) -> list[Tensor]:
     operators = _Operators(_problem(*call))
     every = (*tensors, *cotangents)
     if torch.is_grad_enabled() and any(each.requires_grad for each in every):
-        found = DifferentiableBackward.apply(operators, saved, needs, *every)
+        found = _apply(DifferentiableBackward, operators, saved, needs, *every)
     else:
         found = operators.gradients(tensors, saved, cotangents, needs)
     return [each for each in found if each is not None]
+
+
+def _apply(function: type[torch.autograd.Function], *arguments: Any) -> Gradients:
+    """Apply at the one level of torch.func's transforms that the dispatcher is at."""
+    with enable_single_level_autograd_function():
+        found: Gradients = super(torch.autograd.Function, function).apply(*arguments)
+        return found
 
 
 def _tensors(key: str, xs: Tensor, state: State, params: State, *timing: object) -> State:
@@ -204,6 +228,20 @@ def _apart(results: Sequence[Tensor], given: Sequence[Tensor]) -> list[Tensor]:
         taken.add(each.untyped_storage().data_ptr())
         apart.append(each)
     return apart
+
+
+def _backward_each(info: Any, dims: Any, *arguments: Any) -> tuple[list[Tensor], list[int]]:
+    """Several backward passes of one forward pass, one after the other."""
+
+    def pick(given: Any, dim: Any, at: int) -> Any:
+        if isinstance(dim, list | tuple):
+            return [pick(each, inner, at) for each, inner in zip(given, dim, strict=True)]
+        return given if dim is None else given.select(dim, at)
+
+    runs = [
+        _ops.scan_backward(*pick(arguments, dims, at)) for at in range(info.batch_size)
+    ]
+    return [torch.stack(each) for each in zip(*runs, strict=True)], [0] * len(runs[0])
 
 
 def _foreseen_inference(*call: Any) -> list[Tensor]:
@@ -244,10 +282,10 @@ def _foreseen(problem: Problem) -> list[Tensor]:
 _LIBRARY.impl("scan", _scan, "CompositeImplicitAutograd")
 for _name, _run, _foresee, _differentiate in (
     ("scan_inference", _inference, _foreseen_inference, _inference_differentiable),
-    ("scan_training", _training, _foreseen_training, None),
+    ("scan_training", _training, _foreseen_training, _training_differentiable),
     ("scan_backward", _backward, _foreseen_backward, _backward_differentiable),
 ):
     _LIBRARY.impl(_name, _run, "CPU")
     torch.library.register_fake(f"segue::{_name}", _foresee, lib=_LIBRARY)
-    if _differentiate is not None:
-        _LIBRARY.impl(_name, _differentiate, "Autograd")
+    _LIBRARY.impl(_name, _differentiate, "Autograd")
+torch.library.register_vmap("segue::scan_backward", _backward_each, lib=_LIBRARY)

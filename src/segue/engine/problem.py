@@ -194,9 +194,9 @@ class _Checker:
             if _is_autocast(xs):
                 tensor = tensor.to(xs.dtype)
             self.check(field, tensor, f"state {field.name}", ("B",), xs)
-            if len(tensor) != batch:
+            if tensor.shape[0] != batch:
                 raise self.error(
-                    f"state {field.name} has {len(tensor)} rows and xs {batch}; a state belongs to"
+                    f"state {field.name} has {tensor.shape[0]} rows and xs {batch}; a state belongs to"
                     " the rows of one batch"
                 )
             checked.append(tensor)
