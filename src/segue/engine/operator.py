@@ -156,9 +156,7 @@ def _backward(*arguments: Any) -> list[Tensor]:
     kernels = Fused().call(_problem(*call))
     tensors = _tensors(*call)
     shapes = _shapes(kernels.program.saved, kernels.timing.count, 1)
-    real = [
-        each[tuple(map(slice, shape))] for each, shape in zip(saved, shapes, strict=True)
-    ]
+    real = [each[tuple(map(slice, shape))] for each, shape in zip(saved, shapes, strict=True)]
     found = kernels.gradients(tensors, real, cotangents, needs)
     return _apart([each for each in found if each is not None], (*tensors, *cotangents))
 
@@ -238,9 +236,7 @@ def _backward_each(info: Any, dims: Any, *arguments: Any) -> tuple[list[Tensor],
             return [pick(each, inner, at) for each, inner in zip(given, dim, strict=True)]
         return given if dim is None else given.select(dim, at)
 
-    runs = [
-        _ops.scan_backward(*pick(arguments, dims, at)) for at in range(info.batch_size)
-    ]
+    runs = [_ops.scan_backward(*pick(arguments, dims, at)) for at in range(info.batch_size)]
     return [torch.stack(each) for each in zip(*runs, strict=True)], [0] * len(runs[0])
 
 
