@@ -94,7 +94,8 @@ class Fused:
         program = self.program(problem.graph)
         assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
         reset = None if problem.reset is None else problem.reset.contiguous()
-        timing = Timing(*problem.xs.shape[:2], problem.lengths, reset, problem.reverse)
+        steps, rows = problem.xs.shape[:2]
+        timing = Timing(steps, rows, problem.lengths, reset, problem.reverse)
         return Kernels(problem, program, timing)
 
 

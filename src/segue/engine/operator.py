@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._functorch.autograd_function import enable_single_level_autograd_function
+from torch._functorch.utils import enable_single_level_autograd_function
 
 from segue.engine.backend import choose
 from segue.engine.cell import Cell, cell_of
@@ -26,7 +26,7 @@ from segue.engine.graph import Value
 from segue.engine.problem import Problem, State, pose
 from segue.engine.schedule import Program
 
-_LIBRARY = torch.library.Library("segue", "DEF")
+_LIBRARY: Any = torch.library.Library("segue", "DEF")  # type: ignore[no-untyped-call]
 _CALL = (
     "str cell, Tensor xs, Tensor[] state, Tensor[] params, Tensor? lengths, Tensor? reset,"
     " bool reverse"
@@ -165,7 +165,7 @@ def _inference_differentiable(*call: Any) -> list[Tensor]:
     tensors = _tensors(*call)
     operators = _Operators(_problem(*call))
     if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
-        return list(_apply(Differentiable, operators, *tensors))
+        return _apply(Differentiable, operators, *tensors)
     return list(operators.forward(tensors, training=False)[0])
 
 
@@ -184,17 +184,19 @@ def _backward_differentiable(*arguments: Any) -> list[Tensor]:
     operators = _Operators(_problem(*call))
     every = (*tensors, *cotangents)
     if torch.is_grad_enabled() and any(each.requires_grad for each in every):
-        found = _apply(DifferentiableBackward, operators, saved, needs, *every)
-    else:
-        found = operators.gradients(tensors, saved, cotangents, needs)
+        return _apply(DifferentiableBackward, operators, saved, needs, *every)
+    found = operators.gradients(tensors, saved, cotangents, needs)
     return [each for each in found if each is not None]
 
 
-def _apply(function: type[torch.autograd.Function], *arguments: Any) -> Gradients:
-    """Apply at the one level of torch.func's transforms that the dispatcher is at."""
+def _apply(function: Any, *arguments: Any) -> list[Tensor]:
+    """Apply at the one level of torch.func's transforms that the dispatcher is at.
+
+    `Function.apply` would go through all levels, as it does where no operator stands around it.
+    """
     with enable_single_level_autograd_function():
-        found: Gradients = super(torch.autograd.Function, function).apply(*arguments)
-        return found
+        found = super(torch.autograd.Function, function).apply(*arguments)  # type: ignore[misc]
+    return [each for each in found if each is not None]
 
 
 def _tensors(key: str, xs: Tensor, state: State, params: State, *timing: object) -> State:
@@ -264,10 +266,11 @@ def _foreseen_backward(*arguments: Any) -> list[Tensor]:
     ]
 
 
-def _posed(*call: Any) -> Problem:
+def _posed(
+    key: str, xs: Tensor, state: State, params: State, *timing: Tensor | bool | None
+) -> Problem:
     """The problem, of tensors that have a shape and no numbers."""
-    *tensors, _, _, reverse = call
-    return _problem(*tensors, None, None, reverse)
+    return _problem(key, xs, state, params, None, None, False)
 
 
 def _foreseen(problem: Problem) -> list[Tensor]:

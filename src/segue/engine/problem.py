@@ -194,10 +194,11 @@ class _Checker:
             if _is_autocast(xs):
                 tensor = tensor.to(xs.dtype)
             self.check(field, tensor, f"state {field.name}", ("B",), xs)
-            if tensor.shape[0] != batch:
+            rows = tensor.shape[0]
+            if rows != batch:
                 raise self.error(
-                    f"state {field.name} has {tensor.shape[0]} rows and xs {batch}; a state belongs to"
-                    " the rows of one batch"
+                    f"state {field.name} has {rows} rows and xs {batch}; a state belongs to the"
+                    " rows of one batch"
                 )
             checked.append(tensor)
         return tuple(checked)

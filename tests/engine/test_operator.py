@@ -1,0 +1,333 @@
+"""The scan among torch's own tools: compile, export, torch.func, hooks, threads, processes."""
+
+# ruff: noqa: F722, F821
+
+import copy
+import io
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad, hessian, jacrev, vjp, vmap
+
+import segue
+from segue import cells
+from segue.engine import reference
+from segue.engine.cell import cell_of
+from segue.errors import CellError, ScanError
+from segue.nn import Recurrent
+
+HERE = Path(__file__).parent
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+_ops = torch.ops.segue
+
+
+@pytest.fixture
+def no_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail when a scan runs by the Python loop."""
+
+    def run(*_: object) -> None:
+        raise AssertionError("the Python loop ran")
+
+    monkeypatch.setattr(reference, "_loop", run)
+
+
+@pytest.fixture(autouse=True)
+def compile_afresh() -> Iterator[None]:
+    torch.manual_seed(0)
+    yield
+    if "torch._dynamo" in sys.modules:
+        torch._dynamo.reset()
+
+
+def uses(batches: tuple[int, ...] = (2, 3, 6)) -> Iterator[tuple[Any, ...]]:
+    """Arguments of a layer with 3 inputs and 5 features of state."""
+    for batch in batches:
+        yield (
+            torch.randn(4, batch, 3),
+            (torch.randn(batch, 5),),
+            torch.randint(0, 5, (batch,)),
+            torch.rand(4, batch) < 0.3,
+        )
+
+
+def gradients(layer: nn.Module, results: tuple[Tensor, Any]) -> tuple[Tensor, ...]:
+    y, state = results
+    loss = y.square().sum() + sum(field.sum() for field in state)
+    return torch.autograd.grad(loss, list(layer.parameters()))
+
+
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_compile_takes_a_layer_whole_for_any_batch(no_reference: None, backend: str) -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    compiled = torch.compile(layer, backend=backend, fullgraph=True, dynamic=True)
+    for use in uses():
+        for given in (use[:1], use):
+            found, wanted = compiled(*given), layer(*given)
+            torch.testing.assert_close(found, wanted)
+            torch.testing.assert_close(gradients(layer, found), gradients(layer, wanted))
+            with torch.no_grad():
+                torch.testing.assert_close(compiled(*given), wanted)
+    with pytest.raises(
+        ScanError, match=r"^scan of gru: lengths\[1\] is 9; xs has 4 steps, [^\n]*$"
+    ):
+        compiled(torch.zeros(4, 2, 3), None, torch.tensor([4, 9]))
+
+
+@pytest.mark.long
+def test_inductor_compiles_around_a_layer() -> None:
+    layer = Recurrent(cells.lstm, 3, 5)
+    compiled = torch.compile(lambda x: layer(x.tanh())[0].square(), fullgraph=True)
+    x = torch.randn(4, 2, 3)
+    torch.testing.assert_close(compiled(x), layer(x.tanh())[0].square())
+    found = torch.autograd.grad(compiled(x).sum(), list(layer.parameters()))
+    wanted = torch.autograd.grad(layer(x.tanh())[0].square().sum(), list(layer.parameters()))
+    torch.testing.assert_close(found, wanted)
+
+
+def test_compile_takes_what_runs_by_the_python_loop() -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    compiled = torch.compile(layer, backend="aot_eager", fullgraph=True)
+    x = torch.randn(4, 2, 3)
+    with torch.autocast("cpu", torch.bfloat16):
+        found, wanted = compiled(x), layer(x)
+    torch.testing.assert_close(found, wanted)
+    assert found[0].dtype == torch.float32
+    assert not torch.equal(found[0], layer(x)[0])
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_export_keeps_time_and_batch_open(no_reference: None, strict: bool) -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    steps, batch = torch.export.Dim("steps"), torch.export.Dim("batch")
+    program = torch.export.export(
+        layer,
+        next(uses((2,))),
+        dynamic_shapes=({0: steps, 1: batch}, ({0: batch},), {0: batch}, {0: steps, 1: batch}),
+        strict=strict,
+    )
+    for taken in (program, program.run_decompositions()):
+        run = taken.module()
+        for x, state, lengths, reset in uses((1, 2, 7)):
+            for end in (4, 1):
+                given = (x[:end], state, lengths.clamp(max=end), reset[:end])
+                torch.testing.assert_close(run(*given)[0], layer(*given)[0])
+        assert len(list(taken.graph.nodes)) < 25
+
+
+RUN_EXPORTED = """
+import io, sys, torch, segue, segue.cells
+program = torch.export.load(io.BytesIO(sys.stdin.buffer.read()))
+try:
+    print(program.module()(torch.ones(4, 2, 3))[0].sum().item())
+except segue.errors.CellError as error:
+    print(error)
+"""
+
+
+def elsewhere(layer: nn.Module) -> str:
+    """What another process prints that runs the exported layer on ones."""
+    file = io.BytesIO()
+    torch.export.save(torch.export.export(layer, (torch.ones(4, 2, 3),)), file)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_EXPORTED],
+        input=file.getvalue(), capture_output=True, env=ENVIRONMENT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
+
+
+def test_an_exported_layer_runs_in_another_process_that_has_its_cell() -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    wanted = layer(torch.ones(4, 2, 3))[0].sum().item()
+    assert float(elsewhere(layer)) == pytest.approx(wanted, rel=1e-5)
+    made = Recurrent(cells.rnn(torch.relu), 3, 5)
+    assert elsewhere(made) == (
+        f"cell {made.cell.key}: this process has no such cell; keep the layer of which the graph"
+        " was made"
+    )
+
+
+def test_a_key_names_one_cell() -> None:
+    first, second = cells.rnn(), cells.rnn(torch.relu)
+    assert first.key != second.key
+    assert cell_of(first.key) is first
+    assert cell_of(copy.deepcopy(second).key) is second
+    assert cell_of("segue.cells.gru.gru") is cells.gru
+    with pytest.raises(CellError, match=r"^cell a\.b: .* no such cell; import its module$"):
+        cell_of("a.b")
+
+
+def test_the_operators_are_what_torch_expects_of_operators() -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    params = list(layer.parameters())
+    for lengths in (None, torch.tensor([4, 2])):
+        state = [torch.randn(2, 5, requires_grad=True)]
+        call = (cells.gru.key, torch.randn(4, 2, 3), state, params, lengths, None, True)
+        torch.library.opcheck(_ops.scan_inference.default, call)
+        with torch.no_grad():
+            y, last, *saved = _ops.scan_training(*call)
+            backward = (*call, saved, [y, last], [False, True, False, True, True, True])
+            tests = ("test_schema", "test_faketensor")
+            torch.library.opcheck(_ops.scan_training.default, call, test_utils=tests)
+            torch.library.opcheck(_ops.scan_backward.default, backward, test_utils=tests)
+
+
+def test_torch_func_takes_a_gradient_by_kernels(no_reference: None) -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    params = dict(layer.named_parameters())
+    x, _, lengths, _ = next(uses())
+
+    def loss(params: dict[str, Tensor], x: Tensor) -> Tensor:
+        return functional_call(layer, params, (x, None, lengths))[0].square().sum()
+
+    wanted = torch.autograd.grad(loss(params, x), list(params.values()))
+    free = {name: param.detach() for name, param in params.items()}
+    torch.testing.assert_close(tuple(grad(loss)(free, x).values()), wanted)
+    _, pull = vjp(loss, free, x)
+    torch.testing.assert_close(tuple(pull(torch.ones(()))[0].values()), wanted)
+
+
+def test_nested_transforms_are_right() -> None:
+    layer = Recurrent(cells.gru, 3, 5, dtype=torch.float64)
+    x = torch.randn(4, 2, 3, dtype=torch.float64, requires_grad=True)
+    many = torch.randn(3, 4, 2, 3, dtype=torch.float64)
+
+    def loss(x: Tensor) -> Tensor:
+        return layer(x)[0].square().sum()
+
+    def rows(x: Tensor) -> Tensor:
+        return layer(x)[0].square().sum((0, 2))
+
+    def first(x: Tensor) -> Tensor:
+        return torch.autograd.grad(loss(x), x, create_graph=True)[0]
+
+    wanted = torch.autograd.functional.hessian(loss, x)
+    torch.testing.assert_close(hessian(loss)(x), wanted)
+    torch.testing.assert_close(jacrev(grad(loss))(x), wanted)
+    torch.testing.assert_close(jacrev(rows)(x), torch.autograd.functional.jacobian(rows, x))
+    torch.testing.assert_close(vmap(loss)(many), torch.stack([loss(each) for each in many]))
+    each_first = torch.stack([grad(loss)(each) for each in many])
+    torch.testing.assert_close(vmap(grad(loss))(many), each_first)
+    # The gradient of a gradient that torch.func took.
+    outer = [torch.autograd.grad(f(x).square().sum(), x)[0] for f in (grad(loss), first)]
+    torch.testing.assert_close(*outer)
+
+
+def test_only_second_derivatives_take_the_python_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    loop = reference._loop
+    monkeypatch.setattr(reference, "_loop", lambda *given: runs.append(1) or loop(*given))
+    layer = Recurrent(cells.gru, 3, 5, dtype=torch.float64)
+    x = torch.randn(4, 2, 3, dtype=torch.float64, requires_grad=True)
+    (first,) = torch.autograd.grad(layer(x)[0].square().sum(), x, create_graph=True)
+    assert not runs
+    (second,) = torch.autograd.grad(first.square().sum(), x, create_graph=True)
+    assert runs == [1]
+    assert torch.autograd.grad(second.square().sum(), x)[0].any()
+
+
+def test_hooks_see_a_layer_and_its_output() -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    x = torch.randn(4, 2, 3, requires_grad=True)
+    seen: dict[str, Any] = {}
+    layer.register_forward_pre_hook(lambda _, given: (given[0] * 2,))
+    layer.register_forward_hook(lambda _, __, result: (result[0] + 1, result[1]))
+    layer.register_full_backward_hook(lambda _, of_x, of_y: seen.update(of_x=of_x[0], of_y=of_y[0]))
+    layer.weight_ih.register_post_accumulate_grad_hook(lambda p: seen.update(weight=p.grad.clone()))
+    y, _ = layer(x)
+    y.register_hook(lambda of_y: 3 * of_y)
+    y.sum().backward()
+    plain = copy.deepcopy(layer)
+    plain._forward_pre_hooks.clear()
+    plain._forward_hooks.clear()
+    plain._backward_hooks.clear()
+    plain.zero_grad()
+    wanted, _ = plain(2 * x.detach())
+    torch.testing.assert_close(y, wanted + 1)
+    (3 * wanted.sum()).backward()
+    torch.testing.assert_close(seen["weight"], plain.weight_ih.grad)
+    torch.testing.assert_close(seen["of_y"], torch.full_like(y, 3))
+    torch.testing.assert_close(x.grad, 2 * seen["of_x"])
+
+
+def test_threads_of_python_call_one_layer_at_once() -> None:
+    layer = Recurrent(cells.lstm, 3, 5)
+    given = [torch.randn(6, batch, 3) for batch in (1, 2, 5, 9)]
+    wanted = [(layer(x)[0], gradients(layer, layer(x))) for x in given]
+    fresh = Recurrent(cells.lstm_projection, 3, 5, sizes={"P": 2})
+    failed: list[object] = []
+
+    def work(at: int) -> None:
+        try:
+            fresh(given[at])  # made by whoever comes first
+            for _ in range(20):
+                found = (layer(given[at])[0], gradients(layer, layer(given[at])))
+                torch.testing.assert_close(found, wanted[at])
+        except Exception as error:  # seen by the main thread
+            failed.append(error)
+
+    workers = [threading.Thread(target=work, args=(at,)) for at in range(len(given))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not failed
+
+
+FORK = """
+import os, sys, torch, segue
+from segue import cells
+from segue.nn import Recurrent
+torch.set_num_threads(2)
+layer, x = Recurrent(cells.gru, 3, 5), torch.randn(4, 6, 3)
+def run():
+    y, _ = layer(x)
+    return y.detach(), *torch.autograd.grad(y.sum(), list(layer.parameters()))
+wanted = run()
+child = os.fork()
+if child == 0:
+    torch.testing.assert_close(run(), wanted)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+torch.testing.assert_close(run(), wanted)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_computes_the_same() -> None:
+    subprocess.run([sys.executable, "-c", FORK], env=ENVIRONMENT, check=True, timeout=120)
+
+
+def test_distributed_processes_share_gradients(tmp_path: Path) -> None:
+    rendezvous = (tmp_path / "rendezvous").as_uri()
+    processes = [
+        subprocess.Popen(
+            [sys.executable, HERE / "distributed_layer.py", rendezvous, str(rank), "2"],
+            env=ENVIRONMENT, stderr=subprocess.PIPE,
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    for process in processes:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors.decode()
+
+
+def test_scans_within_a_compiled_step_of_training_agree() -> None:
+    model = segue.nn.LSTM(3, 5, num_layers=2, bidirectional=True)
+    x, wanted = torch.randn(4, 2, 3), torch.randn(4, 2, 10)
+
+    def loss() -> Tensor:
+        return nn.functional.mse_loss(model(x)[0], wanted)
+
+    compiled = torch.compile(loss, backend="aot_eager")
+    params = list(model.parameters())
+    found = torch.autograd.grad(compiled(), params)
+    torch.testing.assert_close(found, torch.autograd.grad(loss(), params))
