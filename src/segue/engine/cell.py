@@ -23,6 +23,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Self
 
 from torch import Tensor
+from torch.utils._pytree import _register_namedtuple
 
 from segue.errors import CellError
 
@@ -96,6 +97,8 @@ class Cell:
         object.__setattr__(self, "key", _name(self))
         object.__setattr__(self, "State", namedtuple("State", fields))
         _CELLS[self.key] = self
+        if "#" not in self.key:  # so that torch.export.save can write down what a layer returns
+            _register_namedtuple(self.State, serialized_type_name=f"{self.key}.State")
 
     def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run the equation once: `output, next_state = cell(x, *state, **params)`."""
@@ -148,14 +151,26 @@ def cell_of(key: str) -> Cell:
     """The cell with this key.
 
     A cell defined at the top of a module has the same key in every process; one that a function
-    makes has a key of its own.
+    makes has a key of its own, which is known only in that process and while the cell is alive.
 
     Raises:
         CellError: this process has no such cell.
+
+    Example:
+        >>> import segue
+        >>> from segue.engine.cell import cell_of
+        >>> segue.cells.gru.key
+        'segue.cells.gru.gru'
+        >>> cell_of("segue.cells.gru.gru") is segue.cells.gru
+        True
     """
     found = _CELLS.get(key)
     if found is None:
-        hint = "keep the layer of which the graph was made" if "#" in key else "import its module"
+        hint = (
+            "define it at the top of a module, which is imported"
+            if "#" in key
+            else "import its module"
+        )
         raise CellError(f"cell {key}: this process has no such cell; {hint}")
     return found
 

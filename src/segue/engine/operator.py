@@ -5,10 +5,12 @@
     segue::scan_training   the same, followed by what the backward pass needs
     segue::scan_backward   the gradients, by kernels; differentiable, by the Python loop
 
-A plain call in Python goes past them, straight to the kernels, which is faster by some
-microseconds. The cell is given by its key (`segue.engine.cell.cell_of`): an exported program runs
-wherever a cell with that key is alive, which is every process for a cell at the top of a module
-that is imported, and this process alone for a cell that a function made.
+A plain call in Python goes past them, straight to the kernels, without the dispatcher's and a
+second check's time. The cell is given by its key (`segue.engine.cell.cell_of`). An exported
+program therefore runs wherever a cell with that key is alive: in this process, and, for a cell at
+the top of a module, in every process that has imported that module and `segue.nn`.
+
+Beside `grad` and `vjp` of torch.func, other transforms and nested ones run by the reference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -195,7 +197,7 @@ def _apply(function: Any, *arguments: Any) -> list[Tensor]:
     `Function.apply` would go through all levels, as it does where no operator stands around it.
     """
     with enable_single_level_autograd_function():
-        found = super(torch.autograd.Function, function).apply(*arguments)  # type: ignore[misc]
+        found = super(torch.autograd.Function, function).apply(*arguments)
     return [each for each in found if each is not None]
 
 
