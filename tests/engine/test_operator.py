@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.func import functional_call, grad, hessian, jacrev, vjp, vmap
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils.checkpoint import checkpoint
 
 import segue
 from segue import cells
@@ -265,6 +268,32 @@ def test_hooks_see_a_layer_and_its_output() -> None:
     torch.testing.assert_close(seen["weight"], plain.weight_ih.grad)
     torch.testing.assert_close(seen["of_y"], torch.full_like(y, 3))
     torch.testing.assert_close(x.grad, 2 * seen["of_x"])
+
+
+def test_a_checkpoint_runs_a_layer_again() -> None:
+    layer = Recurrent(cells.gru, 3, 5)
+    x = torch.randn(4, 2, 3)
+    for reentrant in (False, True):
+        x.requires_grad_(reentrant)
+        found = checkpoint(layer, x, use_reentrant=reentrant)
+        found[0].square().sum().backward()
+    wanted = torch.autograd.grad(layer(x)[0].square().sum(), list(layer.parameters()))
+    twice = tuple(param.grad / 2 for param in layer.parameters())
+    torch.testing.assert_close(twice, wanted)
+
+
+def test_stand_ins_for_tensors_pass_through_a_layer() -> None:
+    with FakeTensorMode():
+        y, state = Recurrent(cells.gru, 3, 5)(torch.empty(4, 2, 3))
+    assert y.shape == (4, 2, 5)
+    assert state.h.shape == (2, 5)
+    layer = Recurrent(cells.gru, 3, 5)
+    params = dict(layer.named_parameters())
+    for mode in ("real", "symbolic"):
+        run = make_fx(lambda p, x: functional_call(layer, p, (x,))[0], tracing_mode=mode)
+        traced = run(params, torch.randn(4, 2, 3))
+        x = torch.randn(4, 2, 3)
+        torch.testing.assert_close(traced(params, x), layer(x)[0])
 
 
 def test_threads_of_python_call_one_layer_at_once() -> None:

@@ -211,7 +211,8 @@ class Differentiable(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor) -> Gradients:
         """The gradients, which can be differentiated where that is wanted."""
-        tensors, saved = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
+        kept = ctx.saved_tensors  # asked for once, as torch's checkpoints demand
+        tensors, saved = kept[: ctx.count], kept[ctx.count :]
         return None, *ctx.call.backward(tensors, saved, cotangents, ctx.needs_input_grad[1:])
 
 

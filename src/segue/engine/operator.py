@@ -25,7 +25,7 @@ from segue.engine.backend import choose
 from segue.engine.cell import Cell, cell_of
 from segue.engine.fused import Call, Differentiable, DifferentiableBackward, Fused, Gradients
 from segue.engine.graph import Value
-from segue.engine.problem import Problem, State, pose
+from segue.engine.problem import Problem, State, check_params, pose
 from segue.engine.schedule import Program
 
 _LIBRARY: Any = torch.library.Library("segue", "DEF")  # type: ignore[no-untyped-call]
@@ -52,6 +52,7 @@ def whole(
     reverse: bool,
 ) -> list[Tensor]:
     """`scan` as one operator: outputs, and then the final state."""
+    check_params(cell, params)
     given = [params[field.name] for field in cell.params]
     found: list[Tensor] = _ops.scan(cell.key, xs, state, given, lengths, reset, reverse)
     return found

@@ -76,6 +76,15 @@ def pose(
     return Problem(cell, graph, params, xs, state, lengths, reset, reverse)
 
 
+def check_params(cell: Cell, params: Mapping[str, Tensor]) -> None:
+    """Check that there is one tensor for each parameter of the cell, and nothing else.
+
+    Raises:
+        ScanError: a name that is missing or too many.
+    """
+    _Checker(cell).check_params(params)
+
+
 def _tensor(cell: Cell, name: str, given: object) -> Tensor:
     if isinstance(given, Tensor):
         return given
