@@ -16,12 +16,16 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.func import functional_call, grad, hessian, jacrev, vjp, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
 
 import segue
+from cells import CELLS
 from segue import cells
 from segue.engine import reference
-from segue.engine.cell import cell_of
+from segue.engine.cell import Cell, cell_of
+from segue.engine.fused import Fused
+from segue.engine.measure import Case, draw
 from segue.errors import CellError, ScanError
 from segue.nn import Recurrent
 
@@ -190,6 +194,44 @@ def test_the_operators_are_what_torch_expects_of_operators() -> None:
             tests = ("test_schema", "test_faketensor")
             torch.library.opcheck(_ops.scan_training.default, call, test_utils=tests)
             torch.library.opcheck(_ops.scan_backward.default, backward, test_utils=tests)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_a_scan_seen_by_torch_is_the_plain_one(cell: Cell) -> None:
+    sizes = dict(zip(cell.symbols, (3, 5, 2), strict=False))
+    data = draw(Case(cell, sizes, torch.float64, Fused()), steps=4, rows=3)
+    lengths, reset = torch.tensor([4, 0, 2]), torch.rand(4, 3) < 0.3
+    given = [each.requires_grad_() for each in (data.xs, *data.state, *data.params.values())]
+    count = 1 + len(data.state)
+
+    def run() -> tuple[Tensor, ...]:
+        params = dict(zip(data.params, given[count:], strict=True))
+        state = tuple(given[1:count])
+        y, after = segue.scan(cell, params, given[0], state, lengths=lengths, reset=reset)
+        return y, *after
+
+    def both(results: tuple[Tensor, ...]) -> tuple[tuple[Tensor | None, ...], ...]:
+        loss = sum(each.square().sum() for each in results if each.requires_grad)
+        return results, torch.autograd.grad(loss, given, allow_unused=True)
+
+    with Seen():
+        found = both(run())
+    torch.testing.assert_close(found, both(run()))
+
+    call = (cell.key, given[0], given[1:count], given[count:], lengths, reset, False)
+    real = _ops.scan_training(*call)
+    with FakeTensorMode() as mode:
+        copies = [[mode.from_tensor(each) for each in part] for part in call[2:4]]
+        fake = _ops.scan_training(cell.key, mode.from_tensor(given[0]), *copies, None, None, False)
+    layouts = [[(e.shape, e.dtype, e.stride()) for e in each] for each in (real, fake)]
+    assert layouts[0] == layouts[1]
+
+
+class Seen(TorchDispatchMode):
+    """Sees each operator, and changes none."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return func(*args, **(kwargs or {}))
 
 
 def test_torch_func_takes_a_gradient_by_kernels(no_reference: None) -> None:

@@ -51,7 +51,9 @@ class Fused:
             return "it computes in the type of the parameters; leave autocast off around the layer"
         transforms = torch._C._functorch.get_interpreter_stack() or ()
         if [each.key() for each in transforms] not in ([], [TransformType.Grad]):
-            return "of torch.func's transforms it knows one grad; call backward(), for speed"
+            return (
+                "under torch.func it runs within one grad or vjp alone; use backward(), for speed"
+            )
         if forward_ad._current_level >= 0:
             return "forward-mode derivatives are wanted; use backward(), for speed"
         program = self.program(graph)
