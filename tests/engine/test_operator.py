@@ -1,7 +1,6 @@
 """The scan among torch's own tools: compile, export, torch.func, hooks, threads, processes."""
 
 import copy
-import io
 import os
 import subprocess
 import sys
@@ -23,10 +22,10 @@ import segue
 from cells import CELLS
 from segue import cells
 from segue.engine import reference
-from segue.engine.cell import Cell, cell_of
+from segue.engine.cell import Cell
 from segue.engine.fused import Fused
 from segue.engine.measure import Case, draw
-from segue.errors import CellError, ScanError
+from segue.errors import ScanError
 from segue.nn import Recurrent
 
 HERE = Path(__file__).parent
@@ -125,60 +124,6 @@ def test_export_keeps_time_and_batch_open(no_reference: None, strict: bool) -> N
                 given = (x[:end], state, lengths.clamp(max=end), reset[:end])
                 torch.testing.assert_close(run(*given)[0], layer(*given)[0])
         assert len(list(taken.graph.nodes)) < 25
-
-
-RUN_EXPORTED = """
-import io, sys, torch, segue.cells, segue.errors, segue.nn
-program = torch.export.load(io.BytesIO(sys.stdin.buffer.read()))
-try:
-    print(program.module()(torch.ones(4, 2, 3))[0].sum().item())
-except segue.errors.CellError as error:
-    print(error)
-"""
-
-
-class Outputs(nn.Module):
-    """A layer without its state."""
-
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x: Tensor) -> tuple[Tensor]:
-        return (self.layer(x)[0],)
-
-
-def elsewhere(layer: nn.Module) -> str:
-    """What another process prints that runs the exported layer on ones."""
-    file = io.BytesIO()
-    torch.export.save(torch.export.export(layer, (torch.ones(4, 2, 3),)), file)
-    done = subprocess.run(
-        [sys.executable, "-c", RUN_EXPORTED],
-        input=file.getvalue(), capture_output=True, env=ENVIRONMENT, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode().strip()
-
-
-def test_an_exported_layer_runs_in_another_process_that_has_its_cell() -> None:
-    layer = Recurrent(cells.gru, 3, 5)
-    wanted = layer(torch.ones(4, 2, 3))[0].sum().item()
-    assert float(elsewhere(layer)) == pytest.approx(wanted, rel=1e-5)
-    made = Recurrent(cells.rnn(torch.relu), 3, 5)
-    assert elsewhere(Outputs(made)) == (
-        f"cell {made.cell.key}: this process has no such cell; define it at the top of a module,"
-        " which is imported"
-    )
-
-
-def test_a_key_names_one_cell() -> None:
-    first, second = cells.rnn(), cells.rnn(torch.relu)
-    assert first.key != second.key
-    assert cell_of(first.key) is first
-    assert cell_of(copy.deepcopy(second).key) is second
-    assert cell_of("segue.cells.gru.gru") is cells.gru
-    with pytest.raises(CellError, match=r"^cell a\.b: .* no such cell; import its module$"):
-        cell_of("a.b")
 
 
 def test_the_operators_are_what_torch_expects_of_operators() -> None:

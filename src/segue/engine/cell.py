@@ -177,8 +177,9 @@ def cell_of(key: str) -> Cell:
 
 def _name(made: Cell) -> str:
     step = inspect.unwrap(made.step)
-    name = f"{step.__module__}.{getattr(step, '__qualname__', made.name)}"
-    if "<locals>" in name or name in _CELLS:
+    own = getattr(step, "__qualname__", "<object>")
+    name = f"{step.__module__}.{own}"
+    if "<" in own or name in _CELLS:
         name = f"{name}#{uuid.uuid4().hex[:12]}"
     return name
 

@@ -139,6 +139,16 @@ class Call(ABC):
     ) -> Gradients:
         """The gradient for each tensor that needs one."""
 
+    @abstractmethod
+    def gradients(
+        self,
+        tensors: Sequence[Tensor],
+        saved: Sequence[Tensor],
+        cotangents: Sequence[Tensor],
+        needs: Sequence[bool],
+    ) -> Gradients:
+        """The same, but they cannot be differentiated again."""
+
     def reference(self, tensors: Sequence[Tensor]) -> State:
         """Outputs and final state by the Python loop."""
         xs, state, params = self.parts(tensors)
@@ -184,7 +194,7 @@ class Kernels(Call):
         cotangents: Sequence[Tensor],
         needs: Sequence[bool],
     ) -> Gradients:
-        """The same; the gradients cannot be differentiated."""
+        """As every call."""
         xs, state, params = self.parts(tensors)
         joint = self.program.joint
         values = (joint.input_gradient, *joint.param_gradients)
@@ -223,14 +233,13 @@ class DifferentiableBackward(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, call: Any, saved: State, needs: Sequence[bool], *tensors: Tensor
+        ctx: Any, call: Call, saved: State, needs: Sequence[bool], *tensors: Tensor
     ) -> Gradients:
         """`tensors` are those of the call and then its cotangents."""
         count = len(needs)
         ctx.call, ctx.needs = call, needs
         ctx.save_for_backward(*tensors)
-        found: Gradients = call.gradients(tensors[:count], saved, tensors[count:], needs)
-        return found
+        return call.gradients(tensors[:count], saved, tensors[count:], needs)
 
     @staticmethod
     def backward(ctx: Any, *weights: Tensor) -> Gradients:
@@ -252,12 +261,8 @@ class DifferentiableBackward(torch.autograd.Function):
 
 def _by_reference(call: Call, places: Sequence[Tensor], needs: Sequence[bool]) -> Gradients:
     """The gradients of a call by the Python loop, with a graph of how they came about."""
-    count = len(needs)
-    given = [
-        each if each.requires_grad or not needed else each.detach().requires_grad_()
-        for each, needed in zip(places[:count], needs, strict=True)
-    ]
-    results = zip(call.reference(given), places[count:], strict=True)
+    given, cotangents = places[: len(needs)], places[len(needs) :]
+    results = zip(call.reference(given), cotangents, strict=True)
     found = _gradients([pair for pair in results if pair[0].requires_grad], given, again=True)
     return tuple(each if needed else None for each, needed in zip(found, needs, strict=True))
 

@@ -223,7 +223,7 @@ class _Checker:
         if kind.is_floating_point or kind.is_complex or kind == torch.bool:
             raise self.error(f"lengths is {dtype_name(kind)}; it must hold integers")
         lengths = lengths.to("cpu", torch.int64)
-        if type(lengths) is not Tensor:
+        if type(lengths).__torch_dispatch__ is not Tensor.__torch_dispatch__:
             return lengths  # a stand-in without numbers, which torch traces with
         for row in ((lengths < 0) | (lengths > steps)).nonzero().flatten().tolist():
             raise self.error(
