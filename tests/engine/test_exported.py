@@ -42,7 +42,8 @@ def elsewhere(layer: nn.Module) -> str:
     torch.export.save(torch.export.export(layer, (torch.ones(4, 2, 3),)), file)
     done = subprocess.run(
         [sys.executable, "-c", RUN_EXPORTED],
-        input=file.getvalue(), capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False,
+        input=file.getvalue(), capture_output=True, check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode().strip()
