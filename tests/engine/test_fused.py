@@ -4,9 +4,9 @@
 
 import pytest
 import torch
-from cells import CELLS
 
 import segue
+from cells import CELLS
 from segue.cells import lstm
 from segue.engine import build, laws
 from segue.engine.backend import choose

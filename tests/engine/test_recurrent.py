@@ -158,11 +158,3 @@ def test_wrong_input_is_refused_in_one_line(batch_first: bool) -> None:
     for x in (torch.zeros(3), torch.zeros(4, 3), torch.zeros(4, 2, 7)):
         with pytest.raises(ScanError, match=r"^scan of gru: "):
             layer(x)
-
-
-def test_torch_compile_and_export_go_around_a_layer() -> None:
-    layer = Recurrent(cells.gru, 3, 5)
-    x = torch.randn(4, 2, 3)
-    torch.testing.assert_close(torch.compile(layer, backend="eager")(x)[0], layer(x)[0])
-    exported = torch.export.export(layer, (x,)).module()
-    torch.testing.assert_close(exported(x)[0], layer(x)[0])

@@ -12,6 +12,8 @@ multiple, `""` is a scalar. The input and the state arrive with the batch in fro
 
 import inspect
 import re
+import uuid
+import weakref
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +23,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Self
 
 from torch import Tensor
+from torch.utils._pytree import _register_namedtuple
 
 from segue.errors import CellError
 
@@ -84,6 +87,18 @@ class Cell:
     doc: str = ""
     # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
     graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
+    # What a graph of torch's calls it: text, since such a graph holds no objects.
+    key: str = field(default="", init=False, repr=False)
+    # The named tuple that holds this cell's state.
+    State: Any = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        fields = [each.name for each in self.state]
+        object.__setattr__(self, "key", _name(self))
+        object.__setattr__(self, "State", namedtuple("State", fields))
+        _CELLS[self.key] = self
+        if "#" not in self.key:  # so that torch.export.save can write down what a layer returns
+            _register_namedtuple(self.State, serialized_type_name=f"{self.key}.State")
 
     def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run the equation once: `output, next_state = cell(x, *state, **params)`."""
@@ -98,11 +113,6 @@ class Cell:
     def symbols(self) -> tuple[str, ...]:
         """Every size symbol of the signature, in order of appearance."""
         return tuple(dict.fromkeys(symbol for each in self.fields for symbol in each.symbols))
-
-    @cached_property
-    def State(self) -> Any:  # noqa: N802 - it is a type
-        """The named tuple that holds this cell's state."""
-        return namedtuple("State", [each.name for each in self.state])
 
     @cached_property
     def code(self) -> CodeType | None:
@@ -131,6 +141,47 @@ class Cell:
         return f"{self.name}({flow} | {', '.join(map(str, self.params))})"
 
     __repr__ = __str__
+
+
+# Every cell that is alive, by its key.
+_CELLS: "weakref.WeakValueDictionary[str, Cell]" = weakref.WeakValueDictionary()
+
+
+def cell_of(key: str) -> Cell:
+    """The cell with this key.
+
+    A cell defined at the top of a module has the same key in every process; one that a function
+    makes has a key of its own, which is known only in that process and while the cell is alive.
+
+    Raises:
+        CellError: this process has no such cell.
+
+    Example:
+        >>> import segue
+        >>> from segue.engine.cell import cell_of
+        >>> segue.cells.gru.key
+        'segue.cells.gru.gru'
+        >>> cell_of("segue.cells.gru.gru") is segue.cells.gru
+        True
+    """
+    found = _CELLS.get(key)
+    if found is None:
+        hint = (
+            "define it at the top of a module, which is imported"
+            if "#" in key
+            else "import its module"
+        )
+        raise CellError(f"cell {key}: this process has no such cell; {hint}")
+    return found
+
+
+def _name(made: Cell) -> str:
+    step = inspect.unwrap(made.step)
+    own = getattr(step, "__qualname__", "<object>")
+    name = f"{step.__module__}.{own}"
+    if "<" in own or name in _CELLS:
+        name = f"{name}#{uuid.uuid4().hex[:12]}"
+    return name
 
 
 def cell(step: Callable[..., Any]) -> Cell:

@@ -1,11 +1,13 @@
 """The backend that runs a cell by kernels made from its equation, on the CPU."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch._C._functorch import TransformType
 from torch.autograd import forward_ad
 
 from segue.engine import build
@@ -17,8 +19,10 @@ from segue.engine.reference import Reference
 from segue.engine.schedule import Compile, Program, Timing
 from segue.engine.split import split
 from segue.engine.stages import Section, sections
+from segue.engine.trace import apart
 
 _TYPES = (torch.float32, torch.float64)
+_PLAIN = (Tensor, nn.Parameter)
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,11 @@ class Fused:
             )
         if torch.is_autocast_enabled("cpu"):
             return "it computes in the type of the parameters; leave autocast off around the layer"
-        if torch._C._functorch.peek_interpreter_stack() is not None:
-            return "a transform of torch.func is at work; call backward() instead, for speed"
+        transforms = torch._C._functorch.get_interpreter_stack() or ()
+        if [each.key() for each in transforms] not in ([], [TransformType.Grad]):
+            return (
+                "under torch.func it runs within one grad or vjp alone; use backward(), for speed"
+            )
         if forward_ad._current_level >= 0:
             return "forward-mode derivatives are wanted; use backward(), for speed"
         program = self.program(graph)
@@ -67,38 +74,84 @@ class Fused:
 
     def _make(self, graph: Graph) -> Program | str:
         try:
-            return Program(graph, split(derive(graph)), self.compile)
+            return apart(lambda: Program(graph, split(derive(graph)), self.compile))
         except (Refusal, NotImplementedError) as error:
             return str(error)
 
     def run(self, problem: Problem) -> tuple[Tensor, State]:
         """Outputs `[T, B, ...]` and the final state."""
+        params = tuple(problem.params[field.name] for field in problem.cell.params)
+        tensors = (problem.xs, *problem.state, *params)
+        if _is_traced(tensors):
+            ys, *state = torch.ops.segue.scan_inference(
+                problem.cell.key, problem.xs, problem.state, params,
+                problem.lengths, problem.reset, problem.reverse,
+            )  # fmt: skip
+        else:
+            kernels = self.call(problem).for_these_rows()
+            ys, *state = Differentiable.apply(kernels, *tensors)  # type: ignore[no-untyped-call]
+        return ys, tuple(state)
+
+    def call(self, problem: Problem) -> "Kernels":
+        """The run of kernels that solves a problem."""
         program = self.program(problem.graph)
         assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
-        xs = problem.xs
         reset = None if problem.reset is None else problem.reset.contiguous()
-        timing = Timing(len(xs), xs.shape[1], problem.lengths, reset, problem.reverse)
-        params = tuple(problem.params[field.name] for field in problem.cell.params)
-        call = Call(problem, program.at(timing), timing)
-        ys, *state = _Scan.apply(call, xs, *problem.state, *params)  # type: ignore[no-untyped-call]
-        return ys, tuple(state)
+        steps, rows = problem.xs.shape[:2]
+        timing = Timing(steps, rows, problem.lengths, reset, problem.reverse)
+        return Kernels(problem, program, timing)
+
+
+def _is_traced(tensors: Sequence[Tensor]) -> bool:
+    """Whether torch wants to see the scan as an operator, not just its results."""
+    return (
+        torch.compiler.is_compiling()
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or any(type(each) not in _PLAIN for each in tensors)
+    )
+
+
+Gradients = tuple[Tensor | None, ...]
 
 
 @dataclass(frozen=True)
-class Call:
-    """One run of a program."""
+class Call(ABC):
+    """One run of a problem, for tensors in a row: input, state, parameters."""
 
     problem: Problem
-    program: Program
-    timing: Timing
 
     def parts(self, tensors: Sequence[Tensor]) -> tuple[Tensor, State, State]:
         """Input, state and parameters."""
         states = 1 + len(self.problem.state)
         return tensors[0], tuple(tensors[1:states]), tuple(tensors[states:])
 
-    def reference(self, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """The same by the Python loop."""
+    @abstractmethod
+    def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
+        """Outputs and final state in a row, and what the backward pass needs if training."""
+
+    @abstractmethod
+    def backward(
+        self,
+        tensors: Sequence[Tensor],
+        saved: Sequence[Tensor],
+        cotangents: Sequence[Tensor],
+        needs: Sequence[bool],
+    ) -> Gradients:
+        """The gradient for each tensor that needs one."""
+
+    @abstractmethod
+    def gradients(
+        self,
+        tensors: Sequence[Tensor],
+        saved: Sequence[Tensor],
+        cotangents: Sequence[Tensor],
+        needs: Sequence[bool],
+    ) -> Gradients:
+        """The same, but they cannot be differentiated again."""
+
+    def reference(self, tensors: Sequence[Tensor]) -> State:
+        """Outputs and final state by the Python loop."""
         xs, state, params = self.parts(tensors)
         names = [field.name for field in self.problem.cell.params]
         named = dict(zip(names, params, strict=True))
@@ -106,53 +159,130 @@ class Call:
         return ys, *after
 
 
-class _Scan(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, call: Call, *tensors: Tensor) -> tuple[Tensor, ...]:
-        xs, state, params = call.parts(tensors)
-        training = any(ctx.needs_input_grad)
-        ys, after, saved = call.program.forward(xs, state, params, call.timing, training=training)
-        ctx.call = call
-        ctx.save_for_backward(*tensors, *saved)
-        return ys, *after
+@dataclass(frozen=True)
+class Kernels(Call):
+    """A run by kernels, at once."""
 
-    @staticmethod
-    def backward(ctx: Any, *cotangents: Tensor) -> tuple[Tensor | None, ...]:
-        call: Call = ctx.call
-        count = 1 + len(call.problem.state) + len(call.program.joint.params)
-        tensors, saved = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
-        if torch.is_grad_enabled():
-            return None, *_differentiable(call, tensors, cotangents)
-        xs, state, params = call.parts(tensors)
-        joint = call.program.joint
-        gradients = (joint.input_gradient, *joint.param_gradients)
-        needs = ctx.needs_input_grad[1:]
-        asked: dict[Value, bool] = {}
-        for value, needed in zip(gradients, (needs[0], *needs[1 + len(state) :]), strict=True):
-            asked[value] = asked.get(value, False) or needed
-        found, of_state = call.program.gradients(
-            xs, params, saved, (cotangents[0], cotangents[1:]), call.timing, asked
+    program: Program
+    timing: Timing
+
+    def for_these_rows(self) -> "Kernels":
+        """The same by the schedule that suits the number of rows; an operator has one for all."""
+        return replace(self, program=self.program.at(self.timing))
+
+    def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
+        """As every call."""
+        ys, after, saved = self.program.forward(
+            *self.parts(tensors), self.timing, training=training
         )
-        of_input, *of_params = (found.get(value) for value in gradients)
-        return None, of_input, *of_state, *of_params
+        return (ys, *after), saved
+
+    def backward(
+        self,
+        tensors: Sequence[Tensor],
+        saved: Sequence[Tensor],
+        cotangents: Sequence[Tensor],
+        needs: Sequence[bool],
+    ) -> Gradients:
+        """As every call."""
+        if torch.is_grad_enabled():
+            found: Gradients = DifferentiableBackward.apply(  # type: ignore[no-untyped-call]
+                self, saved, needs, *tensors, *cotangents
+            )
+            return found
+        return self.gradients(tensors, saved, cotangents, needs)
+
+    def gradients(
+        self,
+        tensors: Sequence[Tensor],
+        saved: Sequence[Tensor],
+        cotangents: Sequence[Tensor],
+        needs: Sequence[bool],
+    ) -> Gradients:
+        """As every call."""
+        xs, state, params = self.parts(tensors)
+        joint = self.program.joint
+        values = (joint.input_gradient, *joint.param_gradients)
+        asked: dict[Value, bool] = {}
+        for value, needed in zip(values, (needs[0], *needs[1 + len(state) :]), strict=True):
+            asked[value] = asked.get(value, False) or needed
+        found, of_state = self.program.gradients(
+            xs, params, saved, (cotangents[0], cotangents[1:]), self.timing, asked
+        )
+        of_input, *of_params = (found.get(value) for value in values)
+        every = (of_input, *of_state, *of_params)
+        return tuple(each if needed else None for each, needed in zip(every, needs, strict=True))
 
 
-def _differentiable(
-    call: Call, tensors: Sequence[Tensor], cotangents: Sequence[Tensor]
-) -> tuple[Tensor | None, ...]:
-    """The gradients by the Python loop, so that they can be differentiated again."""
-    # One tensor may have been given twice, and each place has a gradient of its own.
-    given = [tensor.view_as(tensor) for tensor in tensors]
-    inputs = [each for each in given if each.requires_grad]
-    pairs = [
-        pair
-        for pair in zip(call.reference(given), cotangents, strict=True)
-        if pair[0].requires_grad
-    ]
+class Differentiable(torch.autograd.Function):
+    """A call: `(call, *tensors) -> outputs and final state in a row`."""
+
+    @staticmethod
+    def forward(ctx: Any, call: Call, *tensors: Tensor) -> State:
+        """Run, and keep what the gradient needs where one is wanted."""
+        results, saved = call.forward(tensors, training=any(ctx.needs_input_grad))
+        ctx.call, ctx.count = call, len(tensors)
+        ctx.save_for_backward(*tensors, *saved)
+        return results
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Tensor) -> Gradients:
+        """The gradients, which can be differentiated where that is wanted."""
+        kept = ctx.saved_tensors  # asked for once, as torch's checkpoints demand
+        tensors, saved = kept[: ctx.count], kept[ctx.count :]
+        return None, *ctx.call.backward(tensors, saved, cotangents, ctx.needs_input_grad[1:])
+
+
+class DifferentiableBackward(torch.autograd.Function):
+    """The gradients of a call; their own gradients come from the Python loop."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, call: Call, saved: State, needs: Sequence[bool], *tensors: Tensor
+    ) -> Gradients:
+        """`tensors` are those of the call and then its cotangents."""
+        count = len(needs)
+        ctx.call, ctx.needs = call, needs
+        ctx.save_for_backward(*tensors)
+        return call.gradients(tensors[:count], saved, tensors[count:], needs)
+
+    @staticmethod
+    def backward(ctx: Any, *weights: Tensor) -> Gradients:
+        """Second derivatives, which can be differentiated where that is wanted."""
+        again = torch.is_grad_enabled()
+        with torch.enable_grad():
+            # One tensor may have been given twice, and each place has a gradient of its own.
+            places = [each.view_as(each) for each in ctx.saved_tensors]
+            if not again:
+                places = [each.detach().requires_grad_(each.requires_grad) for each in places]
+            found = _by_reference(ctx.call, places, ctx.needs)
+        pairs = [
+            (gradient, weight)
+            for gradient, weight in zip(found, weights, strict=True)
+            if gradient is not None and gradient.requires_grad
+        ]
+        return None, None, None, *_gradients(pairs, places, again=again)
+
+
+def _by_reference(call: Call, places: Sequence[Tensor], needs: Sequence[bool]) -> Gradients:
+    """The gradients of a call by the Python loop, with a graph of how they came about."""
+    given, cotangents = places[: len(needs)], places[len(needs) :]
+    results = zip(call.reference(given), cotangents, strict=True)
+    found = _gradients([pair for pair in results if pair[0].requires_grad], given, again=True)
+    return tuple(each if needed else None for each, needed in zip(found, needs, strict=True))
+
+
+def _gradients(
+    pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[Tensor], *, again: bool
+) -> Gradients:
+    """Gradients of (result, cotangent) pairs; None for an input that needs none."""
+    wanted = [each for each in inputs if each.requires_grad]
+    if not pairs or not wanted:
+        return (None,) * len(inputs)
     results, weights = zip(*pairs, strict=True)
     found = iter(
         torch.autograd.grad(
-            results, inputs, weights, create_graph=True, allow_unused=True, materialize_grads=True
+            results, wanted, weights, create_graph=again, allow_unused=True, materialize_grads=True
         )
     )
-    return tuple(next(found) if each.requires_grad else None for each in given)
+    return tuple(next(found) if each.requires_grad else None for each in inputs)

@@ -76,6 +76,15 @@ def pose(
     return Problem(cell, graph, params, xs, state, lengths, reset, reverse)
 
 
+def check_params(cell: Cell, params: Mapping[str, Tensor]) -> None:
+    """Check that there is one tensor for each parameter of the cell, and nothing else.
+
+    Raises:
+        ScanError: a name that is missing or too many.
+    """
+    _Checker(cell).check_params(params)
+
+
 def _tensor(cell: Cell, name: str, given: object) -> Tensor:
     if isinstance(given, Tensor):
         return given
@@ -166,7 +175,7 @@ class _Checker:
             return size == dim.size(self.sizes)
         if size % dim.factor or size == 0:
             return False
-        self.sizes[dim.symbol] = size // dim.factor
+        self.sizes[dim.symbol] = int(size) // dim.factor
         self.sources[dim.symbol] = source
         return True
 
@@ -194,10 +203,11 @@ class _Checker:
             if _is_autocast(xs):
                 tensor = tensor.to(xs.dtype)
             self.check(field, tensor, f"state {field.name}", ("B",), xs)
-            if len(tensor) != batch:
+            rows = tensor.shape[0]
+            if rows != batch:
                 raise self.error(
-                    f"state {field.name} has {len(tensor)} rows and xs {batch}; a state belongs to"
-                    " the rows of one batch"
+                    f"state {field.name} has {rows} rows and xs {batch}; a state belongs to the"
+                    " rows of one batch"
                 )
             checked.append(tensor)
         return tuple(checked)
@@ -213,6 +223,8 @@ class _Checker:
         if kind.is_floating_point or kind.is_complex or kind == torch.bool:
             raise self.error(f"lengths is {dtype_name(kind)}; it must hold integers")
         lengths = lengths.to("cpu", torch.int64)
+        if type(lengths).__torch_dispatch__ is not Tensor.__torch_dispatch__:
+            return lengths  # a stand-in without numbers, which torch traces with
         for row in ((lengths < 0) | (lengths > steps)).nonzero().flatten().tolist():
             raise self.error(
                 f"lengths[{row}] is {lengths[row]}; xs has {steps} steps, so it must be in"

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
+from segue.engine import operator
 from segue.engine.backend import choose
 from segue.engine.cell import Cell
 from segue.engine.problem import State, pose
@@ -60,6 +62,9 @@ def scan(
         >>> state
         State(s=tensor([4., 2.]))
     """
+    if torch.compiler.is_dynamo_compiling():
+        ys, *fields = operator.whole(cell, params, xs, state, lengths, reset, reverse)
+        return ys, cell.State(*fields)
     problem = pose(cell, params, xs, state, lengths, reset, reverse)
     ys, after = choose(problem.graph, problem.xs.device).backend.run(problem)
     return ys, cell.State(*after)
