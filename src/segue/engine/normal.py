@@ -100,7 +100,9 @@ class Normalizer:
         for value in body.leaves:
             if value.shape[:1] == (ROWS,):
                 self.streams[value] = Var(f"s{len(self.streams)}", self.row(value))
-        self.known |= self.streams
+        for value, var in self.streams.items():
+            is_mask = value.dtype == torch.bool  # which is a number in memory
+            self.known[value] = self.pointwise(Fn.NE, var, 0.0, mask=True) if is_mask else var
         for node in body.nodes:
             self.add(node)
         outs = tuple(self.rows(value) for value in body.outs)
