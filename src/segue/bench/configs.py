@@ -121,7 +121,7 @@ def draw(cell: Cell, config: Config) -> Work:
     random = torch.Generator().manual_seed(0)
 
     def uniform(*shape: int) -> Tensor:
-        return (2 * torch.rand(shape, generator=random) - 1) / config.hidden**0.5
+        return torch.rand(shape, generator=random).mul(2).sub(1).div(config.hidden**0.5)
 
     T, B, sizes = config.time, config.batch, config.sizes
     params = {field.name: uniform(*field.shape(sizes)) for field in cell.params}

@@ -1,9 +1,10 @@
 """What takes part in a measurement: something that computes a `Work`, and what it is called."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from typing import Protocol
 
 from torch import Tensor
 
@@ -17,17 +18,43 @@ class LeftOut(Exception):  # noqa: N818 - it says what happened
     """A contestant does not take part, and why, in one line."""
 
 
+class Runner(Protocol):
+    """A contestant that has a work at hand and can be timed."""
+
+    @property
+    def helper(self) -> int | None:
+        """The number of the process that computes, if it is another one."""
+
+    def time(self, calls: int) -> float:
+        """Seconds that so many calls take."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
 @dataclass(frozen=True)
 class Ready:
-    """A contestant that has a work at hand.
+    """A runner in this process.
 
     Attributes:
-        call: computes it once, to the end.
+        call: computes the work once, to the end.
         numbers: the same, as tensors that can be compared.
     """
 
     call: Callable[[], object]
     numbers: Callable[[], Numbers]
+    helper: None = None
+
+    def time(self, calls: int) -> float:
+        """Seconds that so many calls take."""
+        call = self.call
+        start = time.perf_counter()
+        for _ in range(calls):
+            call()
+        return time.perf_counter() - start
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +69,7 @@ class Contestant:
 
     name: str
     packages: Sequence[str]
-    prepare: Callable[[Work, Pass, int], Ready]
+    prepare: Callable[[Work, Pass, int], Runner]
 
     def absence(self) -> str | None:
         """Which package is not installed, and what to do; None when all are."""
@@ -50,14 +77,3 @@ class Contestant:
             if find_spec(package) is None:
                 return f"{package} is not installed; pip install 'segue[bench]'"
         return None
-
-
-def versions(packages: Sequence[str]) -> dict[str, str]:
-    """The version of each package that is installed."""
-    found = {}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

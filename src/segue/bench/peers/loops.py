@@ -15,7 +15,6 @@ Loop = Callable[[Tensor, Mapping[str, Tensor]], Tensor]
 
 def segue(work: Work, task: Pass, threads: int) -> Ready:
     """What is measured."""
-
     xs, params = leaves(work, task)
 
     def run() -> Tensor:

@@ -1,6 +1,6 @@
 """torch.nn's own LSTM, GRU and RNN; on rows that end early, with packed sequences."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import torch
@@ -11,7 +11,7 @@ from segue.bench.configs import Pass, Rows, Work
 from segue.bench.peers.autograd import leaves, ready
 from segue.bench.peers.contestant import LeftOut, Ready
 
-_MODULES: Mapping[str, type[nn.RNNBase]] = MappingProxyType(
+_MODULES: Mapping[str, Callable[[int, int], nn.RNNBase]] = MappingProxyType(
     {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 )
 _NAMES = MappingProxyType(
@@ -26,7 +26,7 @@ _NAMES = MappingProxyType(
 
 
 def module(work: Work, task: Pass, threads: int) -> Ready:
-    """torch's layer with the work's weights."""
+    """The layer of torch.nn with the work's weights."""
     kind = _MODULES.get(work.cell.name)
     if kind is None:
         raise LeftOut(f"torch.nn has no {work.cell.name}")
