@@ -1,11 +1,11 @@
-"""The process in which `torch.compile` is tried; `segue.bench.peers.compiled` begins it."""
+"""The process in which `torch.compile` is tried; `segue.bench.peers.compiled_loop` begins it."""
 
 import json
 
 import torch
 
 from segue.bench.entry import Entry
-from segue.bench.peers.compiled import here
+from segue.bench.peers.compiled_loop import here
 from segue.bench.pipes import messages, write
 
 

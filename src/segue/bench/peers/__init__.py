@@ -1,6 +1,6 @@
 """What is measured, and whom it is measured against."""
 
-from segue.bench.peers.compiled import compiled
+from segue.bench.peers.compiled_loop import compiled
 from segue.bench.peers.contestant import Contestant
 from segue.bench.peers.jax_scan import lax_scan
 from segue.bench.peers.loops import eager, segue
