@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from segue.bench.configs import Config, Rows
+from segue.bench.configs import Config, Pass, Rows
 from segue.bench.entry import Entry
-from segue.bench.configs import Pass
 from segue.bench.load import Watch
 from segue.bench.peak import Peak
 from segue.bench.results import Row, Timing

@@ -18,7 +18,8 @@ _WIDTH = 140
 def show(report: Report, console: Console) -> None:
     """Print all of it."""
     # Where a program reads, nothing is to be cut to the width of a terminal.
-    width = None if console.is_terminal else _WIDTH
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH)
     console.print(Text(", ".join(f"{value}" for value in words().values())))
     console.print(Text(", ".join(f"{name} {value}" for name, value in versions().items())))
     for line in report.absent:
@@ -35,12 +36,12 @@ def show(report: Report, console: Console) -> None:
         rows = [row for row in report.rows if row.threads == peak.threads]
         for group in _groups(rows):
             console.print()
-            console.print(table(group), soft_wrap=False, width=width)
+            console.print(table(group), soft_wrap=False)
             for line in remarks(group):
                 console.print(Text(line, "dim"))
     if report.verdicts:
         console.print()
-        console.print(floor_table(report.verdicts), soft_wrap=False, width=width)
+        console.print(floor_table(report.verdicts), soft_wrap=False)
 
 
 def _headline(peak: PeakFound) -> str:
@@ -68,7 +69,7 @@ def table(rows: Sequence[Row]) -> Table:
         made.add_column(head, justify="right", no_wrap=True)
     peers = list(dict.fromkeys(name for row in rows for name in row.timings if name != OURS))
     for head in peers:
-        made.add_column(head.replace(" ", "\n"), justify="right", no_wrap=True)
+        made.add_column(head.replace(" ", "\n"), justify="right")
     for row in rows:
         config = row.entry.config
         sizes = f"{config.batch} {config.time} {config.input} {config.hidden}"
