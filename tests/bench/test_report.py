@@ -77,7 +77,7 @@ def test_floors_are_told_with_how_much() -> None:
     lines = [line.split() for line in said.splitlines() if line.startswith("GRU, H <= 256 ")]
     assert lines[0][4:] == ["fwd", "ratio", "2.00", "2.00", "gru", "middle", "met", "by", "0%"]
     assert lines[1][4:9] == ["fwd+bwd", "ratio", "2.50", "2.00", "gru"]
-    assert lines[1][9:] == ["missed", "by", "20%,", "in", "1", "of", "1"]
+    assert lines[1][9:] == ["middle", "missed", "by", "20%,", "in", "1", "of", "1"]
 
 
 def test_a_quick_measurement_is_marked_and_judges_nothing() -> None:
@@ -93,7 +93,18 @@ def test_the_json_has_everything_and_nothing_about_whose_machine_it_is(tmp_path:
     written = (tmp_path / "figures.json").read_text()
     document = json.loads(written)
     assert set(document) == {
-        *("command", "quick", "machine", "versions", "flops", "peaks", "absent", "rows", "floors")
+        *(
+            "command",
+            "quick",
+            "complete",
+            "machine",
+            "versions",
+            "flops",
+            "peaks",
+            "absent",
+            "rows",
+            "floors",
+        )
     }
     assert document["command"] == "segue bench --threads 2"
     assert {"torch", "llvmlite", "segue"} <= set(document["versions"])

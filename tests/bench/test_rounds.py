@@ -7,10 +7,11 @@ import pytest
 from small import BRIEF, PEAK, QUIET, TINY, Counted, ground
 
 from segue.bench import load, rounds, worker
-from segue.bench.configs import Pass, Rows
+from segue.bench.configs import Config, Pass, Rows, Work
 from segue.bench.entry import Entry
 from segue.bench.load import Watch
 from segue.bench.peak import Peak
+from segue.bench.peers.contestant import Contestant, Ready, TooSlow
 from segue.bench.rounds import Effort
 from segue.bench.worker import Ground, Plan
 
@@ -133,6 +134,47 @@ def test_what_is_known_not_to_compile_is_not_tried() -> None:
     plan = Plan(1, ENTRIES[:1], BRIEF, ("JAX scan", "ONNX Runtime"), known)
     (row,) = worker.measure(plan, ground())
     assert row.left_out == {"torch.compile": "it was too slow"}
+
+
+def test_what_fewer_steps_could_not_do_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_slow(work: Work, task: Pass, threads: int) -> None:
+        tried.append((work.cell.name, work.config.time, task))
+        raise TooSlow("it took too long")
+
+    tried: list[tuple[str, int, Pass]] = []
+    compiler = Contestant("torch.compile", (), too_slow)
+    monkeypatch.setattr(worker, "PEERS", (compiler,))
+    monkeypatch.setattr(worker, "COMPILED", compiler)
+    entries = [
+        Entry(cell, Config("any", 2, steps, 3, 4), task)
+        for cell, steps, task in (
+            ("gru", 5, Pass.TRAINING),
+            ("gru", 6, Pass.FORWARD),
+            ("gru", 6, Pass.TRAINING),
+            ("gru", 4, Pass.TRAINING),
+            ("gru", 7, Pass.FORWARD),
+            ("rnn", 7, Pass.FORWARD),
+            ("rnn", 7, Pass.TRAINING),
+        )
+    ]
+    found = list(worker.measure(Plan(1, entries, BRIEF), ground()))
+    assert tried == [
+        ("gru", 5, Pass.TRAINING),
+        ("gru", 6, Pass.FORWARD),
+        ("gru", 4, Pass.TRAINING),
+        ("rnn", 7, Pass.FORWARD),
+    ]
+    assert found[2].left_out == {"torch.compile": "a loop of 5 steps did not compile within 120 s"}
+
+
+def test_a_peer_that_fails_is_left_out_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(work: Work, task: Pass, threads: int) -> Ready:
+        return Ready(lambda: [][0], lambda: ())
+
+    monkeypatch.setattr(worker, "PEERS", (Contestant("other", (), fail),))
+    (row,) = worker.measure(Plan(1, ENTRIES[:1], BRIEF), ground())
+    assert row.left_out == {"other": "it fails with IndexError: list index out of range"}
+    assert set(row.timings) == {"segue"}
 
 
 def test_runners_are_closed_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +106,14 @@ class Report:
         peaks: of the machine, by number of threads.
         rows: one for each entry and number of threads.
         absent: peers that are not installed, and cells that the package does not have: why.
+        complete: whether all that was asked for is in it.
     """
 
     options: Options
     peaks: Sequence[PeakFound]
     rows: Sequence[Row]
     absent: Sequence[str]
+    complete: bool = True
 
     @property
     def verdicts(self) -> list[floors.Verdict]:
@@ -123,6 +125,7 @@ class Report:
         return {
             "command": self.options.command,
             "quick": self.options.quick,
+            "complete": self.complete,
             "machine": machine.words(),
             "versions": machine.versions(),
             "flops": "of the products alone, two for each multiply-add",
@@ -143,12 +146,13 @@ def keep(report: Report, path: Path) -> None:
     path.write_text(json.dumps(report.as_json(), indent=2, allow_nan=False) + "\n")
 
 
-def run(options: Options, say: Say) -> Report:
+def run(options: Options, say: Say, kept: Callable[[Report], None]) -> Report:
     """Measure.
 
     Args:
         options: what.
         say: gets one line for each thing that is done.
+        kept: gets all that is measured so far, row after row.
 
     Raises:
         OptionError: a name or a number that cannot be used.
@@ -172,11 +176,13 @@ def run(options: Options, say: Say) -> Report:
     entries = [
         Entry(name, config, task) for config in options.configs for name in names for task in Pass
     ]
-    peaks: list[PeakFound] = []
-    rows: list[Row] = []
+    report = Report(options, (), (), absent, complete=False)
     for count in options.threads:
-        _measure(options, entries, count, peaks, rows, say)
-    return Report(options, peaks, rows, absent)
+        for report in _measure(report, entries, count, say):
+            kept(report)
+    report = replace(report, complete=True)
+    kept(report)
+    return report
 
 
 def check_laws(names: Sequence[str]) -> None:
@@ -187,26 +193,20 @@ def check_laws(names: Sequence[str]) -> None:
             laws.check(cell)
 
 
-def _measure(
-    options: Options,
-    entries: Sequence[Entry],
-    threads: int,
-    peaks: list[PeakFound],
-    rows: list[Row],
-    say: Say,
-) -> None:
-    """Have a process of its own measure with so many threads."""
+def _measure(report: Report, entries: Sequence[Entry], threads: int, say: Say) -> Iterator[Report]:
+    """Have a process of its own measure with so many threads: the report, longer by row after row."""
+    options = report.options
     effort = rounds.QUICK if options.quick else rounds.FULL
-    plan = Plan(threads, entries, effort, options.without, _not_compiled(rows))
+    plan = Plan(threads, entries, effort, options.without, _not_compiled(report.rows))
     child = Child("segue.bench.worker", threads, plan.as_json())
     try:
-        found = PeakFound(**_received(child))
-        peaks.append(found)
-        of_peak = found.disturbance or f"peak {found.gflops:.0f} GFLOP/s"
-        say(f"{_threads(threads)}: {of_peak}")
+        peak = PeakFound(**_received(child))
+        report = replace(report, peaks=(*report.peaks, peak))
+        say(f"{_threads(threads)}: {peak.disturbance or f'peak {peak.gflops:.0f} GFLOP/s'}")
         for number, entry in enumerate(entries, 1):
-            rows.append(Row.from_json(_received(child)))
+            report = replace(report, rows=(*report.rows, Row.from_json(_received(child))))
             say(f"{_threads(threads)}, {number} of {len(entries)}: {entry}")
+            yield report
     finally:
         child.close()
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.bench.configs import Pass
-from segue.bench.floors import Measure, Verdict
+from segue.bench.floors import THREADS, Measure, Verdict
 from segue.bench.machine import versions, words
 from segue.bench.results import OURS, Row
 from segue.bench.run import PeakFound, Report
@@ -42,6 +42,8 @@ def show(report: Report, console: Console) -> None:
     if report.verdicts:
         console.print()
         console.print(floor_table(report.verdicts), soft_wrap=False)
+    elif not report.options.quick:
+        console.print(f"No floor is judged: they are for {THREADS} threads and other rows.")
 
 
 def _headline(peak: PeakFound) -> str:

@@ -11,15 +11,16 @@ import torch
 
 from segue.bench import peak as peaks
 from segue.bench import rounds
-from segue.bench.configs import Work
+from segue.bench.configs import Pass, Work
 from segue.bench.entry import Entry
 from segue.bench.load import Watch, uneven
 from segue.bench.peak import Peak
-from segue.bench.peers import PEERS, SEGUE
-from segue.bench.peers.contestant import Contestant, LeftOut, Runner
+from segue.bench.peers import COMPILED, PEERS, SEGUE
+from segue.bench.peers.compiled_loop import LIMIT
+from segue.bench.peers.contestant import LeftOut, Runner, TooSlow
 from segue.bench.pipes import messages, write
 from segue.bench.results import Row, Timing
-from segue.bench.rounds import Effort
+from segue.bench.rounds import Course, Effort
 from segue.engine.backend import BACKENDS, choose
 from segue.engine.trace import trace
 
@@ -101,24 +102,26 @@ def survey(threads: int, watch: Watch) -> Ground:
 
 def measure(plan: Plan, ground: Ground) -> Iterator[Row]:
     """One row for each entry."""
+    slow: list[Entry] = []
     for entry in plan.entries:
-        yield _row(plan, entry, ground)
+        yield _row(plan, entry, ground, slow)
 
 
-def _row(plan: Plan, entry: Entry, ground: Ground) -> Row:
+def _row(plan: Plan, entry: Entry, ground: Ground, slow: list[Entry]) -> Row:
     work = entry.work()
     flops, refusal = work.flops(entry.task), _refusal(work)
     if ground.peak is None:
         return Row(
             entry, plan.threads, flops, None, disturbance=ground.disturbance, refusal=refusal
         )
-    known = (plan.known or {}).get(str(entry), {})
-    wanted = [peer for peer in PEERS if peer.name not in plan.without]
     with ExitStack() as stack:
-        runners, left_out = _prepare(wanted, work, entry, plan.threads, known)
+        runners, left_out = _prepare(plan, entry, work, slow)
         for runner in runners.values():
             stack.callback(runner.close)
-        course = rounds.run(runners, plan.effort, ground.share, ground.watch)
+        try:
+            course = rounds.run(runners, plan.effort, ground.share, ground.watch)
+        except LeftOut as why:
+            course = Course(disturbance=str(why))
     return Row(
         entry,
         plan.threads,
@@ -133,25 +136,48 @@ def _row(plan: Plan, entry: Entry, ground: Ground) -> Row:
 
 
 def _prepare(
-    peers: Sequence[Contestant],
-    work: Work,
-    entry: Entry,
-    threads: int,
-    known: Mapping[str, str],
+    plan: Plan, entry: Entry, work: Work, slow: list[Entry]
 ) -> tuple[dict[str, Runner], dict[str, str]]:
-    """Who takes part; and who does not, and why."""
-    runners: dict[str, Runner] = {SEGUE.name: SEGUE.prepare(work, entry.task, threads)}
+    """Who takes part; and who does not, and why. What was too slow is added to `slow`."""
+    known = (plan.known or {}).get(str(entry), {})
+    runners: dict[str, Runner] = {SEGUE.name: SEGUE.prepare(work, entry.task, plan.threads)}
     left_out: dict[str, str] = {}
-    for peer in peers:
+    for peer in PEERS:
+        if peer.name in plan.without:
+            continue
         reason = known.get(peer.name) or peer.absence()
+        if reason is None and peer is COMPILED:
+            reason = _hopeless(entry, slow)
         if reason is None:
             try:
-                runners[peer.name] = peer.prepare(work, entry.task, threads)
+                runners[peer.name] = peer.prepare(work, entry.task, plan.threads)
+                runners[peer.name].time(1)
             except LeftOut as why:
                 reason = str(why)
+                if isinstance(why, TooSlow):
+                    slow.append(entry)
+            except Exception as error:  # a peer's failure is told, and ends nothing else
+                runners.pop(peer.name, None)
+                reason = f"it fails with {type(error).__name__}: {str(error).partition(chr(10))[0]}"
         if reason is not None:
             left_out[peer.name] = reason
     return runners, left_out
+
+
+def _hopeless(entry: Entry, slow: Sequence[Entry]) -> str | None:
+    """Why it is not tried again: as many steps, or fewer, took too long before.
+
+    The compiler unrolls the loop, so that its time follows the number of steps; and who trains
+    computes the forward pass as well.
+    """
+    for other in slow:
+        if (
+            other.cell == entry.cell
+            and other.config.time <= entry.config.time
+            and other.task in (Pass.FORWARD, entry.task)
+        ):
+            return f"a loop of {other.config.time} steps did not compile within {LIMIT:.0f} s"
+    return None
 
 
 def _refusal(work: Work) -> str | None:

@@ -37,7 +37,7 @@ def bench(
 
     The laws come first: while one fails there are no figures, and the exit status is 1.
     """
-    from segue.bench.run import Options, keep, run, usual_threads
+    from segue.bench.run import Options, Report, keep, run, usual_threads
     from segue.bench.table import show
     from segue.cli.show import console
     from segue.engine.laws import LawViolation
@@ -46,11 +46,14 @@ def bench(
         raise OptionError(f"--json {json}: no file can be written there; name one in a folder")
     counts = threads or usual_threads()
     options = Options(counts, only or (), cells or (), without or (), quick)
+
+    def kept(report: Report) -> None:
+        if json is not None:
+            keep(report, json)
+
     try:
-        report = run(options, lambda line: print(line, file=sys.stderr))
+        report = run(options, lambda line: print(line, file=sys.stderr), kept)
     except LawViolation as violation:
         print(f"error: no figures while a law fails: {violation}", file=sys.stderr)
         raise typer.Exit(1) from None
-    if json is not None:
-        keep(report, json)
     show(report, console())

@@ -10,7 +10,7 @@ import torch
 
 from segue.bench.configs import Pass, Work
 from segue.bench.entry import Entry
-from segue.bench.peers.contestant import LeftOut, Ready, Runner
+from segue.bench.peers.contestant import LeftOut, Ready, Runner, TooSlow
 from segue.bench.peers.loops import loop, looping
 from segue.bench.pipes import Child
 
@@ -29,7 +29,7 @@ def compiled(work: Work, task: Pass, threads: int) -> Runner:
         answer = child.receive(LIMIT)
     except TimeoutError:
         child.close()
-        raise LeftOut(f"it did not compile within {LIMIT:.0f} s") from None
+        raise TooSlow(f"it did not compile within {LIMIT:.0f} s") from None
     except BaseException:
         child.close()
         raise

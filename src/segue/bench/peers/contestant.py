@@ -18,6 +18,10 @@ class LeftOut(Exception):  # noqa: N818 - it says what happened
     """A contestant does not take part, and why, in one line."""
 
 
+class TooSlow(LeftOut):
+    """It would take part if it had not taken so long to get ready."""
+
+
 class Runner(Protocol):
     """A contestant that has a work at hand and can be timed."""
 
