@@ -103,14 +103,14 @@ def test_a_quick_measurement_runs_from_end_to_end(
 def test_a_cell_that_is_not_there_is_left_out_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laws, "check", lambda cell: None)
     monkeypatch.setattr(run, "find", lambda name: None)
-    monkeypatch.setattr(run, "_measure", lambda *given: iter(()))
+    monkeypatch.setattr(run, "_measured", lambda report, *given: report)
     said: list[str] = []
-    found = run.run(
-        run.Options(threads=(1,), cells=("lstm_layer_norm",)), said.append, lambda report: None
-    )
+    options = run.Options(threads=(1,), cells=("lstm_layer_norm",))
+    found = run.run(options, said.append, lambda report: None)
     line = "lstm_layer_norm is left out: the package has no such cell"
     assert line in said
     assert line in found.absent
+    assert found.complete
 
 
 def test_a_process_that_ends_is_said() -> None:

@@ -114,8 +114,8 @@ def measure(count: int, probes: int = 15, seconds: float = 0.01) -> Peak:
         True
     """
     repeats = 1000
-    # The fastest of a few, so that one that was disturbed does not pass for long.
-    while (taken := min(probe(count, repeats) for _ in range(3))) < seconds / 2:
+    # On one thread, which waits for no other; the fastest of a few.
+    while (taken := min(probe(1, repeats) for _ in range(3))) < seconds / 2:
         repeats = int(repeats * min(10.0, max(1.5, seconds / taken)))
     rates = [flops(count, repeats) / probe(count, repeats) for _ in range(probes)]
     best = max(rates)

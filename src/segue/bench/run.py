@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,9 @@ class Report:
         }
 
 
+Keep = Callable[[Report], None]
+
+
 def usual_threads() -> tuple[int, ...]:
     """One and two, as far as the machine has cores."""
     return tuple(count for count in (1, floors.THREADS) if count <= len(cores()))
@@ -146,7 +149,7 @@ def keep(report: Report, path: Path) -> None:
     path.write_text(json.dumps(report.as_json(), indent=2, allow_nan=False) + "\n")
 
 
-def run(options: Options, say: Say, kept: Callable[[Report], None]) -> Report:
+def run(options: Options, say: Say, kept: Keep) -> Report:
     """Measure.
 
     Args:
@@ -178,8 +181,7 @@ def run(options: Options, say: Say, kept: Callable[[Report], None]) -> Report:
     ]
     report = Report(options, (), (), absent, complete=False)
     for count in options.threads:
-        for report in _measure(report, entries, count, say):
-            kept(report)
+        report = _measured(report, entries, count, say, kept)
     report = replace(report, complete=True)
     kept(report)
     return report
@@ -193,8 +195,10 @@ def check_laws(names: Sequence[str]) -> None:
             laws.check(cell)
 
 
-def _measure(report: Report, entries: Sequence[Entry], threads: int, say: Say) -> Iterator[Report]:
-    """Have a process of its own measure with so many threads: the report, longer by row after row."""
+def _measured(
+    report: Report, entries: Sequence[Entry], threads: int, say: Say, kept: Keep
+) -> Report:
+    """The report, longer by what a process of its own measures with so many threads."""
     options = report.options
     effort = rounds.QUICK if options.quick else rounds.FULL
     plan = Plan(threads, entries, effort, options.without, _not_compiled(report.rows))
@@ -206,9 +210,10 @@ def _measure(report: Report, entries: Sequence[Entry], threads: int, say: Say) -
         for number, entry in enumerate(entries, 1):
             report = replace(report, rows=(*report.rows, Row.from_json(_received(child))))
             say(f"{_threads(threads)}, {number} of {len(entries)}: {entry}")
-            yield report
+            kept(report)
     finally:
         child.close()
+    return report
 
 
 def _threads(count: int) -> str:
