@@ -10,7 +10,7 @@ from segue.bench.results import Row, Timing
 from segue.bench.rounds import Effort
 from segue.bench.worker import Ground
 
-BRIEF = Effort(rounds=3, seconds=0.0)
+BRIEF = Effort(rounds=3, seconds=0.0, tries=1)
 TINY = {rows: Config("tiny", 3, 5, 4, 6, rows) for rows in Rows}
 QUIET = Watch(busy=lambda: None)
 PEAK = Peak(threads=1, gflops=100.0, spread=0.0, repeats=1000)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from segue.bench import run
+from segue.bench.configs import CELLS, CONFIGS
 from segue.bench.peers import PEERS
 from segue.bench.pipes import Child, cores
 from segue.cli.main import main
@@ -54,6 +55,13 @@ def test_what_cannot_be_measured_is_one_line(
     assert (status, out) == (2, "")
     assert err.startswith(f"error: {line}")
     assert err.count("\n") == 1
+
+
+def test_the_help_names_what_can_be_chosen(command: Command) -> None:
+    status, out, _ = command("--help")
+    words = set(out.replace(",", " ").replace(";", " ").split())
+    assert status == 0
+    assert {config.name for config in CONFIGS} | set(CELLS) <= words
 
 
 def test_no_figure_while_a_law_fails(

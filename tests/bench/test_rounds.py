@@ -37,7 +37,7 @@ def watch(others: Sequence[float]) -> Watch:
 
 def test_every_runner_is_timed_in_every_round() -> None:
     runners = {"a": Counted(0.5), "b": Counted(0.002)}
-    course = rounds.run(runners, Effort(4, 0.01), lambda: 1.0, QUIET)
+    course = rounds.run(runners, Effort(4, 0.01, 1), lambda: 1.0, QUIET)
     assert course.samples == {"a": [0.5] * 4, "b": pytest.approx([0.002] * 4)}
     assert (course.repeated, course.disturbance) == (0, None)
     assert runners["a"].calls == [1, 1] + [1] * 4
@@ -189,8 +189,8 @@ def test_runners_are_closed_whatever_happens(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_survey_tries_again_until_nothing_disturbs(monkeypatch: pytest.MonkeyPatch) -> None:
     spreads = iter([0.5, 0.3, 0.01])
     monkeypatch.setattr("segue.bench.peak.measure", lambda n: Peak(n, 100.0, next(spreads), 1000))
-    there = worker.survey(1, QUIET)
+    there = worker.survey(1, QUIET, 3)
     assert there.peak is not None
     assert there.peak.spread == 0.01
     monkeypatch.setattr("segue.bench.peak.measure", lambda n: Peak(n, 100.0, 0.5, 1000))
-    assert worker.survey(1, QUIET).peak is None
+    assert worker.survey(1, QUIET, 3).peak is None

@@ -19,14 +19,16 @@ class Effort:
     Attributes:
         rounds: undisturbed ones, whose median counts.
         seconds: least time of one sample; a call that is shorter is repeated.
+        tries: most measurements of the peak until one is undisturbed.
     """
 
     rounds: int
     seconds: float
+    tries: int
 
 
-FULL = Effort(rounds=7, seconds=0.05)
-QUICK = Effort(rounds=3, seconds=0.01)
+FULL = Effort(rounds=7, seconds=0.05, tries=60)
+QUICK = Effort(rounds=3, seconds=0.01, tries=5)
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,11 @@ def run(
     clean: list[dict[str, float]] = []
     while len(clean) < effort.rounds:
         turn = (len(clean) + repeated) % len(names)
-        mark, least = watch.begin(helpers), share()
+        mark, least = watch.begin(helpers), _settled(share)
         seconds = {
             name: _sample(runners[name], calls[name]) for name in (*names[turn:], *names[:turn])
         }
-        disturbance = mark.disturbance() or slow(min(least, share()))
+        disturbance = mark.disturbance() or slow(min(least, _settled(share)))
         if disturbance is None:
             clean.append(seconds)
             continue
@@ -84,6 +86,11 @@ def _calls(runner: Runner, effort: Effort) -> int:
     if once < effort.seconds:
         once = min(once, runner.time(2) / 2)
     return max(1, math.ceil(effort.seconds / max(once, 1e-6)))
+
+
+def _settled(share: Callable[[], float]) -> float:
+    time.sleep(_SETTLE)
+    return share()
 
 
 def _sample(runner: Runner, calls: int) -> float:

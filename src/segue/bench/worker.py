@@ -24,8 +24,7 @@ from segue.bench.rounds import Course, Effort
 from segue.engine.backend import BACKENDS, choose
 from segue.engine.trace import trace
 
-_TRIES = 10  # for an undisturbed peak
-_PAUSE = 0.5  # seconds between them
+_PAUSE = 0.5  # seconds until the peak is measured again
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class Plan:
             "entries": [entry.as_json() for entry in self.entries],
             "rounds": self.effort.rounds,
             "seconds": self.effort.seconds,
+            "tries": self.effort.tries,
             "without": list(self.without),
             "known": self.known or {},
         }
@@ -63,7 +63,7 @@ class Plan:
         return cls(
             document["threads"],
             [Entry.from_json(each) for each in document["entries"]],
-            Effort(document["rounds"], document["seconds"]),
+            Effort(document["rounds"], document["seconds"], document["tries"]),
             document["without"],
             document["known"],
         )
@@ -86,10 +86,10 @@ class Ground:
     watch: Watch
 
 
-def survey(threads: int, watch: Watch) -> Ground:
+def survey(threads: int, watch: Watch, tries: int) -> Ground:
     """Measure the peak, again and again until nothing disturbs it."""
     disturbance = None
-    for attempt in range(_TRIES):
+    for attempt in range(tries):
         if attempt:
             time.sleep(_PAUSE)
         mark = watch.begin()
@@ -191,7 +191,7 @@ def _main() -> None:
     with messages() as (lines, out):
         plan = Plan.from_json(json.loads(lines.readline()))
         torch.set_num_threads(plan.threads)
-        ground = survey(plan.threads, Watch())
+        ground = survey(plan.threads, Watch(), plan.effort.tries)
         peak = ground.peak
         write(
             out,

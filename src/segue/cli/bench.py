@@ -12,11 +12,15 @@ from segue.errors import OptionError
 def bench(
     threads: Annotated[
         list[int] | None,
-        typer.Option(metavar="N", min=1, show_default="1 and 2", help="Repeatable."),
+        typer.Option(metavar="N", min=1, show_default="1 and 2", help="How many; repeatable."),
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A configuration, such as small; repeatable."),
+        typer.Option(
+            metavar="NAME",
+            help="A configuration: single, small, long, words-200, middle, large, words-650,"
+            " lengths or resets; repeatable.",
+        ),
     ] = None,
     cells: Annotated[
         list[str] | None,
