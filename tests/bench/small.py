@@ -37,7 +37,7 @@ class Counted:
     """A runner whose calls take as long as it is told."""
 
     seconds: float
-    helper: int | None = None
+    process: int | None = None
     calls: list[int] = field(default_factory=list)
     closed: bool = False
 

@@ -32,7 +32,7 @@ def watch(others: Sequence[float]) -> Watch:
         total += next(steps)
         return total
 
-    return Watch(busy=busy, own=lambda helpers: 0.0, clock=lambda: float(next(clock)))
+    return Watch(busy=busy, own=lambda children: 0.0, clock=lambda: float(next(clock)))
 
 
 def test_every_runner_is_timed_in_every_round() -> None:
@@ -65,22 +65,24 @@ def test_a_machine_that_slows_down_gives_no_figure() -> None:
     assert (course.samples, course.disturbance) == ({}, "the machine gave 70% of its peak")
 
 
-def test_what_helpers_use_is_our_own() -> None:
+def test_what_children_use_is_our_own() -> None:
     seen = []
 
-    def own(helpers: Sequence[int]) -> float:
-        seen.append(tuple(helpers))
+    def own(children: Sequence[int]) -> float:
+        seen.append(tuple(children))
         return 0.0
 
-    rounds.run({"a": Counted(0.5), "b": Counted(0.5, helper=7)}, BRIEF, lambda: 1.0, Watch(own=own))
+    rounds.run(
+        {"a": Counted(0.5), "b": Counted(0.5, process=7)}, BRIEF, lambda: 1.0, Watch(own=own)
+    )
     assert set(seen) == {(7,)}
 
 
 def test_own_time_is_no_load_and_others_time_is() -> None:
-    mark = Watch(busy=lambda: 0.0, own=lambda helpers: 0.0, clock=lambda: 0.0).begin()
+    mark = Watch(busy=lambda: 0.0, own=lambda children: 0.0, clock=lambda: 0.0).begin()
     for busy, own, disturbed in ((2.0, 2.0, False), (2.0, 1.5, True), (2.0, 1.97, False)):
-        later = Watch(busy=lambda b=busy: b, own=lambda helpers, o=own: o, clock=lambda: 1.0)
-        again = load.Mark(later, mark.helpers, mark.busy, mark.own, mark.time)
+        later = Watch(busy=lambda b=busy: b, own=lambda children, o=own: o, clock=lambda: 1.0)
+        again = load.Mark(later, mark.children, mark.busy, mark.own, mark.time)
         assert (again.disturbance() is not None) is disturbed
 
 

@@ -2,7 +2,7 @@
 
 OpenMP's threads wait for each other, so that one that loses its core to another process stalls all
 for whole scheduling quanta. What others use is what the kernel counts as busy less what this
-process and its helpers used. Where the system does not count (it has no /proc), the share of the
+process and its children used. Where the system does not count (it has no /proc), the share of the
 peak that a probe reaches is all that tells.
 """
 
@@ -35,9 +35,9 @@ def busy_seconds() -> float | None:
     return (user + nice + system + irq + softirq + steal) * _tick()
 
 
-def own_seconds(helpers: Sequence[int]) -> float:
-    """CPU time that this process and the helpers, by process number, have used."""
-    return time.process_time() + sum(map(_seconds_of, helpers))
+def own_seconds(children: Sequence[int]) -> float:
+    """CPU time that this process and the children, by process number, have used."""
+    return time.process_time() + sum(map(_seconds_of, children))
 
 
 def _seconds_of(process: int) -> float:
@@ -58,9 +58,9 @@ class Watch:
     own: Callable[[Sequence[int]], float] = own_seconds
     clock: Callable[[], float] = time.perf_counter
 
-    def begin(self, helpers: Sequence[int] = ()) -> "Mark":
+    def begin(self, children: Sequence[int] = ()) -> "Mark":
         """The first moment."""
-        return Mark(self, tuple(helpers), self.busy(), self.own(helpers), self.clock())
+        return Mark(self, tuple(children), self.busy(), self.own(children), self.clock())
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Mark:
     """Where the counters stood."""
 
     watch: Watch
-    helpers: tuple[int, ...]
+    children: tuple[int, ...]
     busy: float | None
     own: float
     time: float
@@ -79,7 +79,7 @@ class Mark:
         if busy is None or self.busy is None:
             return None
         passed = self.watch.clock() - self.time
-        others = (busy - self.busy) - (self.watch.own(self.helpers) - self.own)
+        others = (busy - self.busy) - (self.watch.own(self.children) - self.own)
         if others <= OTHER_CORES * passed + _TICKS * _tick():
             return None
         return f"other processes used {others / passed:.2f} cores"

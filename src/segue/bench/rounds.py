@@ -59,12 +59,12 @@ def run(
         watch: sees other processes.
     """
     calls = {name: _calls(runner, effort) for name, runner in runners.items()}
-    helpers = [runner.helper for runner in runners.values() if runner.helper is not None]
+    children = [runner.process for runner in runners.values() if runner.process is not None]
     names, repeated = list(runners), 0
     clean: list[dict[str, float]] = []
     while len(clean) < effort.rounds:
         turn = (len(clean) + repeated) % len(names)
-        mark, least = watch.begin(helpers), _settled(share)
+        mark, least = watch.begin(children), _settled(share)
         seconds = {
             name: _sample(runners[name], calls[name]) for name in (*names[turn:], *names[:turn])
         }

@@ -150,18 +150,26 @@ def _prepare(
             reason = _hopeless(entry, slow)
         if reason is None:
             try:
-                runners[peer.name] = peer.prepare(work, entry.task, plan.threads)
-                runners[peer.name].time(1)
+                runners[peer.name] = _warm(peer.prepare(work, entry.task, plan.threads))
             except LeftOut as why:
                 reason = str(why)
                 if isinstance(why, TooSlow):
                     slow.append(entry)
             except Exception as error:  # a peer's failure is told, and ends nothing else
-                runners.pop(peer.name, None)
                 reason = f"it fails with {type(error).__name__}: {str(error).partition(chr(10))[0]}"
         if reason is not None:
             left_out[peer.name] = reason
     return runners, left_out
+
+
+def _warm(runner: Runner) -> Runner:
+    """The same, once it has shown that it works."""
+    try:
+        runner.time(1)
+    except BaseException:
+        runner.close()
+        raise
+    return runner
 
 
 def _hopeless(entry: Entry, slow: Sequence[Entry]) -> str | None:

@@ -44,7 +44,7 @@ class Elsewhere:
 
     def __init__(self, child: Child) -> None:
         self._child = child
-        self.helper: int | None = child.process.pid
+        self.process: int | None = child.process.pid
 
     def time(self, calls: int) -> float:
         """Seconds that so many calls take there."""

@@ -26,7 +26,7 @@ class Runner(Protocol):
     """A contestant that has a work at hand and can be timed."""
 
     @property
-    def helper(self) -> int | None:
+    def process(self) -> int | None:
         """The number of the process that computes, if it is another one."""
 
     def time(self, calls: int) -> float:
@@ -47,7 +47,7 @@ class Ready:
 
     call: Callable[[], object]
     numbers: Callable[[], Numbers]
-    helper: None = None
+    process: None = None
 
     def time(self, calls: int) -> float:
         """Seconds that so many calls take."""

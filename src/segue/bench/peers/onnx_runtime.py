@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -72,7 +71,7 @@ def _model(work: Work) -> bytes:
         inputs.append(helper.make_tensor_value_info("lengths", TensorProto.INT32, [B]))
     named = ["xs", "w", "r", "b", *(["lengths"] if work.lengths is not None else [])]
     nodes = [
-        _node(helper, operator, named, H, attributes),
+        helper.make_node(operator, named, ["y"], hidden_size=H, **attributes),
         helper.make_node("Squeeze", ["y", "axis"], ["ys"]),
     ]
     graph = helper.make_graph(
@@ -87,15 +86,6 @@ def _model(work: Work) -> bytes:
     checker.check_model(model)
     text: bytes = model.SerializeToString()
     return text
-
-
-def _node(
-    helper: Any, operator: str, inputs: list[str], hidden: int, attributes: Mapping[str, int]
-) -> Any:
-    node = helper.make_node(operator, inputs, ["y"])
-    for name, value in {"hidden_size": hidden, **attributes}.items():
-        node.attribute.append(helper.make_attribute(name, value))
-    return node
 
 
 def _reorder(count: int, order: tuple[int, ...]) -> Callable[[Tensor], Tensor]:
