@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo test test-long check format bench docs-check clean
+.PHONY: install demo test test-long check format bench bench-quality docs-check clean
 
 install: $(READY)
 
@@ -33,6 +33,10 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	$(BIN)/segue bench
+
+bench-quality: $(READY)
 	$(BIN)/python -m benchmarks.quality all
 
 docs-check: $(READY)

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "segue"
-FLOORS = ("engine", "cells", "nn", "data", "training", "insight", "tasks", "cli")
+FLOORS = ("engine", "cells", "nn", "data", "training", "insight", "tasks", "bench", "cli")
 FILE_LINES, FUNCTION_LINES = 400, 60
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -88,7 +88,7 @@ def test_no_keyword_catch_all(path: Path) -> None:
 
 
 def test_the_core_needs_no_extra() -> None:
-    heavy = ["polars", "pandas", "tensorboard", "typer"]
+    heavy = ["polars", "pandas", "tensorboard", "typer", "jax", "onnxruntime"]
     code = f"import segue, sys; print([m for m in {heavy} if m in sys.modules])"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "[]"

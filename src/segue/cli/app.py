@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from segue.cli.bench import bench
 from segue.cli.demo import demo
 from segue.cli.evaluate import evaluate
 from segue.cli.predict import predict
@@ -45,3 +46,4 @@ app.command(short_help="A tour in two minutes, on data that ships with segue.")(
 app.add_typer(train, name="train", short_help="Train a model on your own file.")
 app.command(short_help="Forecast what comes next, as CSV.")(predict)
 app.command(short_help="Score a run beside the baselines on newer rows.")(evaluate)
+app.command(short_help="Measure the engine's speed beside its peers.")(bench)

@@ -34,10 +34,10 @@ def show_training(trained: Trained, as_json: bool) -> None:
         }
         _print_json({**scores_as_json(scores, trained.prepared, run), "training": training})
         return
-    console = _console()
-    _print_scores(console, scores)
-    console.print(f"Report: {run.report_path}")
-    console.print(f"Forecast: {shlex.join(['segue', 'predict', str(run.path)])}")
+    out = console()
+    _print_scores(out, scores)
+    out.print(f"Report: {run.report_path}")
+    out.print(f"Forecast: {shlex.join(['segue', 'predict', str(run.path)])}")
 
 
 def show_scores(scores: Scores, prepared: Prepared, run: RunFolder, as_json: bool) -> None:
@@ -45,7 +45,7 @@ def show_scores(scores: Scores, prepared: Prepared, run: RunFolder, as_json: boo
     if as_json:
         _print_json(scores_as_json(scores, prepared, run))
     else:
-        _print_scores(_console(), scores)
+        _print_scores(console(), scores)
 
 
 def scores_as_json(scores: Scores, prepared: Prepared, run: RunFolder) -> dict[str, Any]:
@@ -66,11 +66,11 @@ def scores_as_json(scores: Scores, prepared: Prepared, run: RunFolder) -> dict[s
     }
 
 
-def _console() -> Console:
-    # A terminal wraps at words; where a program reads, a line stays a line.
-    console = Console(highlight=False)
-    console.soft_wrap = not console.is_terminal
-    return console
+def console() -> Console:
+    """Where results go. A terminal wraps at words; where a program reads, a line stays a line."""
+    made = Console(highlight=False)
+    made.soft_wrap = not made.is_terminal
+    return made
 
 
 def _print_json(document: Mapping[str, Any]) -> None:
