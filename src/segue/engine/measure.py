@@ -4,7 +4,7 @@ How far results may be apart follows from the error that the plainest computatio
 (`_allowed`), and from nothing else.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from segue.engine.trace import trace
 
 Outcome = dict[str, Tensor]
 STEPS, ROWS = 7, 4
+_NUDGES = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,19 @@ class Data:
         params = {name: leaf(param) for name, param in self.params.items()}
         state = tuple(map(leaf, self.state))
         return Data(params, leaf(self.xs), state, self.lengths, self.reset, self.reverse)
+
+    def nudged(self, seed: int) -> "Data":
+        """The same but for a change by up to one rounding of float32 in each number."""
+        random = torch.Generator().manual_seed(seed)
+
+        def nudge(tensor: Tensor) -> Tensor:
+            size = torch.finfo(torch.float32).eps / 2
+            by = torch.rand(tensor.shape, generator=random, dtype=torch.float64) * 2 - 1
+            return tensor.detach() * (1 + size * by)
+
+        params = {name: nudge(param) for name, param in self.params.items()}
+        state = tuple(map(nudge, self.state))
+        return Data(params, nudge(self.xs), state, self.lengths, self.reset, self.reverse)
 
 
 Run = Callable[[Data], tuple[Tensor, State]]
@@ -166,22 +180,27 @@ def _measure(case: Case, run: Run, data: Data, dtype: torch.dtype) -> Outcome:
     return {name: each.detach() for name, each in (outcome | named).items()}
 
 
-def _allowed(truth: Tensor, rough: Tensor, dtype: torch.dtype) -> float:
+def _allowed(truth: Tensor, rough: Sequence[Tensor], dtype: torch.dtype) -> float:
     """How far a result may be from the truth in float64: from the error of float32, by precision.
 
-    Four times the largest error that the plain computation makes in float32, carried over to the
-    precision at hand, and a few units in the last place of the largest number.
+    Four times the largest error that the plain computation makes in float32, on the data and on
+    data that differ from them by rounding, carried over to the precision at hand; and a few units
+    in the last place of the largest number.
     """
     if not truth.numel():
         return 0.0
-    error = (rough.double() - truth).abs().max() / torch.finfo(torch.float32).eps
+    errors = torch.stack([(each.double() - truth).abs().max() for each in rough])
+    error = errors.max() / torch.finfo(torch.float32).eps
     return float((4 * error + 16 * truth.abs().max()) * torch.finfo(dtype).eps)
 
 
 def violations(case: Case, claim: Claim) -> Iterator[str]:
     """Where what is found is not what is wanted, one line for each result."""
     truth = _measure(case, claim.wanted, claim.data, torch.float64)
-    rough = _measure(case, claim.wanted, claim.data, torch.float32)
+    rough = [
+        _measure(case, claim.wanted, data, torch.float32)
+        for data in (claim.data, *map(claim.data.nudged, range(_NUDGES)))
+    ]
     found = _measure(case, claim.found, claim.data, case.dtype)
     for name, true in truth.items():
         got = found[name]
@@ -194,6 +213,6 @@ def violations(case: Case, claim: Claim) -> Iterator[str]:
             yield f"{name} is not finite"
         elif got.numel():
             apart = float((got.double() - true.double()).abs().max())
-            allowed = _allowed(true.double(), rough[name], case.dtype)
+            allowed = _allowed(true.double(), [each[name] for each in rough], case.dtype)
             if apart > allowed:
                 yield f"{name} is off by {apart:.2g}, where {allowed:.2g} is allowed"

@@ -24,6 +24,8 @@ _DTYPES = {torch.float32: np.float32, torch.float64: np.float64, torch.uint8: np
 def empty(*shape: int, dtype: torch.dtype) -> Tensor:
     """A new tensor on the CPU, of float32, float64 or bytes, with anything in it.
 
+    As `torch.empty` it fills the memory where torch is asked to be deterministic.
+
     Example:
         >>> import torch
         >>> from segue.engine import memory
@@ -38,7 +40,10 @@ def empty(*shape: int, dtype: torch.dtype) -> Tensor:
     # The tensor owns the array, and the array the block.
     array = np.frombuffer(block, _DTYPES[dtype], count)
     weakref.finalize(array, _POOL.give, block).atexit = False
-    return torch.from_numpy(array).view(shape)
+    tensor = torch.from_numpy(array).view(shape)
+    if torch.are_deterministic_algorithms_enabled():
+        tensor.fill_(torch.nan if dtype.is_floating_point else 255)
+    return tensor
 
 
 class _Pool:
