@@ -89,7 +89,10 @@ class Fused:
             )  # fmt: skip
         else:
             kernels = self.call(problem).for_these_rows()
-            ys, *state = Differentiable.apply(kernels, *tensors)  # type: ignore[no-untyped-call]
+            if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
+                ys, *state = Differentiable.apply(kernels, *tensors)  # type: ignore[no-untyped-call]
+            else:
+                (ys, *state), _ = kernels.forward(tensors, training=False)
         return ys, tuple(state)
 
     def call(self, problem: Problem) -> "Kernels":

@@ -261,23 +261,33 @@ def _chunks(columns: int, most: int) -> tuple[Chunk, ...]:
 
 def _pack(tiling: Tiling, batch: Batch, lanes: int, params: Sequence[Tensor]) -> Tensor:
     unit, units, depth = tiling.unit, tiling.units, batch.depth
-    padded = units * unit * lanes
-    columns: list[Tensor] = []  # each [units, depth, lanes]
-    for dot in batch.dots:
-        wide = params[dot.terms[0].matrix].new_zeros(depth, padded)
-        top = 0
-        for term in dot.terms:
-            matrix = params[term.matrix][:, term.column : term.column + dot.width]
-            wide[top : top + term.side.depth, : dot.width] = matrix
-            top += term.side.depth
-        parts = wide.view(depth, units, unit, lanes)
-        columns += [parts[:, :, u].transpose(0, 1) for u in range(unit)]
-    packed = wide.new_empty(units * depth * len(columns) * lanes)
-    start = 0
-    for chunk in batch.chunks:
-        size = units * depth * chunk.count * lanes
-        tile = packed[start : start + size].view(units, depth, chunk.count, lanes)
-        for index in range(chunk.count):
-            tile[:, :, index] = columns[chunk.first + index]
-        start += size
-    return packed
+    padded, count = units * unit * lanes, len(batch.dots)
+    matrices = [_columns(batch, index, params) for index in range(len(batch.sides))]
+    together = matrices[0] if len(matrices) == 1 else torch.cat(matrices)
+    if together.shape[2] < padded:
+        wide = together.new_zeros(depth, count, padded)
+        wide[:, :, : together.shape[2]] = together
+        together = wide
+    # From [depth, dots, units, unit, lanes] to [units, depth, dots and unit, lanes].
+    ordered = together.reshape(depth, count, units, unit, lanes).permute(2, 0, 1, 3, 4)
+    if len(batch.chunks) == 1:
+        return ordered.reshape(-1)
+    ordered = ordered.reshape(units, depth, count * unit, lanes)
+    parts = [ordered[:, :, c.first : c.first + c.count].reshape(-1) for c in batch.chunks]
+    return torch.cat(parts)
+
+
+def _columns(batch: Batch, index: int, params: Sequence[Tensor]) -> Tensor:
+    """The weights of one left side, `[depth, dots, width]`; a view if they lie side by side."""
+    terms = [dot.terms[index] for dot in batch.dots]
+    width, (first, *_) = batch.dots[0].width, terms
+    matrix = params[first.matrix]
+    if all(
+        term.matrix == first.matrix and term.column == first.column + i * width
+        for i, term in enumerate(terms)
+    ):
+        columns = matrix[:, first.column : first.column + len(terms) * width]
+        return columns.reshape(len(columns), len(terms), width)
+    return torch.stack(
+        [params[term.matrix][:, term.column : term.column + width] for term in terms], 1
+    )

@@ -210,7 +210,12 @@ class Vector:
         return self._intrinsic("copysign", y, x)
 
     def _sigmoid(self, x: Val) -> Val:
-        e = self._exp(self._neg(x))
+        # Where exp(-x) is not normal, the result is 1 or, as every number so small, zero.
+        real = self.lanes.real
+        x = self._clamp(self._neg(x), *((-87.0, 88.3) if real.bits == 32 else (-708.0, 709.4)))
+        _, whole, tail = self._reduce(x)
+        scale = self._power_of_two(whole)
+        e = self.fma(scale, tail, scale)
         return self._div(self.num(1.0), self._add(e, self.num(1.0)))
 
     # The logarithm: x = 2^n m, m between sqrt(1/2) and sqrt(2).
