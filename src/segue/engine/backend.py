@@ -30,6 +30,9 @@ class Backend(Protocol):
     def refusal(self, graph: Graph, device: torch.device) -> str | None:
         """The rule that keeps this graph from running here, and what to change; None if none."""
 
+    def saved_bytes(self, graph: Graph) -> int:
+        """What is kept for the backward pass, for each step and row."""
+
     def run(self, problem: Problem) -> tuple[Tensor, State]:
         """Outputs `[T, B, ...]` and the final state, differentiable by autograd."""
 

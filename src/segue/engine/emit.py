@@ -160,7 +160,7 @@ class _BlockWriter:
                     before = f.load(lanes.type, total, 64)
                     f.store(Vector(f, lanes).fma(repeated, weight, before), total, 64)
 
-        unroll = 4 if rows * columns < 16 else 2
+        unroll = 1 if rows * columns >= 6 else 4  # a small tile is all overhead
         even = f.op("and", depth, i64(-unroll))
         with f.loop(i64(0), even, unroll) as k:
             for ahead in range(unroll):

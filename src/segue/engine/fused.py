@@ -78,6 +78,12 @@ class Fused:
         except (Refusal, NotImplementedError) as error:
             return str(error)
 
+    def saved_bytes(self, graph: Graph) -> int:
+        """What the schedule saves for the backward pass, for each step and row."""
+        program = self.program(graph)
+        assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
+        return sum(value.elements(1) for value in program.saved) * graph.dtype.itemsize
+
     def run(self, problem: Problem) -> tuple[Tensor, State]:
         """Outputs `[T, B, ...]` and the final state."""
         params = tuple(problem.params[field.name] for field in problem.cell.params)

@@ -25,6 +25,12 @@ class Reference:
         """None: nothing is refused."""
         return None
 
+    def saved_bytes(self, graph: Graph) -> int:
+        """What autograd keeps, at most: the result of every operation."""
+        results = (value for node in graph.nodes for value in node.results)
+        rows = (value for value in results if any(size.batch for size in value.shape))
+        return sum(value.elements(1) * value.dtype.itemsize for value in rows)
+
     def run(self, problem: Problem) -> tuple[Tensor, State]:
         """Outputs `[T, B, ...]` and the final state, a tensor `[B, ...]` for each field."""
         xs, state, reset = problem.xs, problem.state, problem.reset

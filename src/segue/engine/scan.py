@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from segue.engine import operator
+from segue.engine import operator, segments
 from segue.engine.backend import choose
 from segue.engine.cell import Cell
 from segue.engine.problem import State, pose
@@ -22,6 +22,7 @@ def scan(
     lengths: Tensor | None = None,
     reset: Tensor | None = None,
     reverse: bool = False,
+    memory_budget: int | None = None,
 ) -> tuple[Tensor, State]:
     """Run `cell` over the time steps of `xs`.
 
@@ -40,13 +41,16 @@ def scan(
             whichever way the steps are run.
         reverse: run each row from its last real step to its first. Outputs stay where their inputs
             are; the final state is the one after step 0.
+        memory_budget: bytes that may be kept for the backward pass, beside arguments and results.
+            Time is then cut into segments that the backward pass runs once more: the gradients are
+            the same and take up to a forward pass longer. No limit when None.
 
     Returns:
         Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
 
     Raises:
         ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
-            type or device, lengths outside 0..T.
+            type or device, lengths outside 0..T, a budget that is too small.
         CellError: a step that `segue.engine.trace` refuses.
 
     Example:
@@ -62,9 +66,13 @@ def scan(
         >>> state
         State(s=tensor([4., 2.]))
     """
-    if torch.compiler.is_dynamo_compiling():
+    if torch.compiler.is_dynamo_compiling() and memory_budget is None:
         ys, *fields = operator.whole(cell, params, xs, state, lengths, reset, reverse)
         return ys, cell.State(*fields)
     problem = pose(cell, params, xs, state, lengths, reset, reverse)
-    ys, after = choose(problem.graph, problem.xs.device).backend.run(problem)
+    backend = choose(problem.graph, problem.xs.device).backend
+    if memory_budget is None or not torch.is_grad_enabled():
+        ys, after = backend.run(problem)
+    else:
+        ys, after = segments.run(backend, problem, memory_budget)
     return ys, cell.State(*after)
