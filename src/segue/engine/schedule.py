@@ -181,7 +181,9 @@ class Program:
         self.saved = tuple(value for value in parts.saved if value is not self.joint.input)
 
     def _section(self, name: str, body: Body) -> Section:
-        normal = normalize(f"{self.graph.name}.{name}", self.graph.dtype, body, self.joint.constants)
+        normal = normalize(
+            f"{self.graph.name}.{name}", self.graph.dtype, body, self.joint.constants
+        )
         return Section(body, normal, self.compile)
 
     @cached_property

@@ -34,7 +34,10 @@ from segue.engine.trace import apart, trace
 Array = NDArray[Any]
 
 _ALIGN = 64
+_QUICK = 1 << 20  # multiply-adds, up to which a step keeps other Python threads waiting
 _Worker = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+# Whoever gives Python's lock away for two microseconds may get it back after milliseconds.
+_QuickWorker = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 
 
 class Stepper(ABC):
@@ -136,7 +139,7 @@ class ByReference(Stepper):
     def run(self, xs: Tensor) -> Tensor:
         """As every stepper."""
         # A copy lies as every other one does, and so is computed with in the same way.
-        parts = [x.clone(memory_format=torch.contiguous_format) for x in xs.split(1)]
+        parts = [x.clone(memory_format=torch.contiguous_format) for x in torch.split(xs, 1)]
         return torch.cat([self._run(x) for x in parts])
 
     @torch.no_grad()
@@ -165,7 +168,7 @@ class ByKernel(Stepper):
         kernel, given, output = section.kernel, program.joint.input, program.joint.output
         assert isinstance(kernel, build.Kernel)  # noqa: S101 - for the type checker
         self._kernel, self._rows, self._output = kernel, rows, features(output)
-        self._dtype, self._type = _numpy(kernel.loop.dtype), _numpy(output.dtype)
+        self._dtype, self._type = numpy_type(kernel.loop.dtype), numpy_type(output.dtype)
         with torch.no_grad():
             taken = section.parameters(program.known([each.detach() for each in params]))
             self._vectors = [each.clone().contiguous() for each in taken]
@@ -173,7 +176,7 @@ class ByKernel(Stepper):
         self._state = [
             np.zeros((rows, *features(field)), self._dtype) for field in section.body.carries
         ]
-        space = rows * kernel.layout.numbers * self._dtype.itemsize
+        space = rows * kernel.layout.numbers * kernel.loop.dtype.itemsize
         self._space = np.zeros(space + _ALIGN, np.uint8)
         self._order, self._bounds = np.arange(rows), np.array([0, rows])
         self._words = self._prepared()
@@ -183,12 +186,14 @@ class ByKernel(Stepper):
         self._point(self._x, self._y, 1)
         self._address = ctypes.addressof(self._words)
         self._call = _Worker(kernel.code.worker)
+        is_quick = rows * sum(each.numel() for each in self._packed) <= _QUICK
+        self._call_once = _QuickWorker(kernel.code.worker) if is_quick else self._call
 
     def step(self, x: Array) -> Array:
         """As every stepper."""
-        np.copyto(self._x, x)
-        self._words[Words.NEXT_SLICE] = 0
-        self._call(self._address)
+        self._x[...] = x
+        self._words[0] = 0  # NEXT_SLICE
+        self._call_once(self._address)
         return self._y.astype(self._type)
 
     def run(self, xs: Tensor) -> Tensor:
@@ -239,11 +244,20 @@ class ByKernel(Stepper):
         table = Words(loop, len(self._packed))
         words[Words.STEPS] = steps
         if loop.streams:  # else the step does not read its input
-            place, row = table.stream(0), loop.streams[0].width * self._dtype.itemsize
+            place, row = table.stream(0), loop.streams[0].width * loop.dtype.itemsize
             words[place] = inputs.ctypes.data
             words[place + 1], words[place + 2] = row * self._rows, row
         words[table.out(0)] = outputs.ctypes.data
 
 
-def _numpy(dtype: torch.dtype) -> "np.dtype[Any]":
-    return torch.empty(0, dtype=dtype).numpy().dtype
+def numpy_type(dtype: torch.dtype) -> "np.dtype[Any] | None":
+    """NumPy's name for a type; None where it has none.
+
+    Example:
+        >>> numpy_type(torch.float32), numpy_type(torch.bfloat16)
+        (dtype('float32'), None)
+    """
+    try:
+        return torch.empty(0, dtype=dtype).numpy().dtype
+    except TypeError:
+        return None
