@@ -1,5 +1,7 @@
 """Streaming is exact: however the steps are divided, the outputs have the same bits."""
 
+import copy
+import pickle
 from random import Random
 
 import numpy as np
@@ -179,6 +181,19 @@ def test_streams_run_side_by_side() -> None:
         assert (np.stack(ys) == layer.stream().run(xs[:, row]).numpy()).all()
 
 
+def test_a_stream_is_branched_by_its_state() -> None:
+    layer = layer_of(lstm, torch.float32)
+    xs, _ = draw(layer, 1)
+    stream, branch = layer.stream(), layer.stream()
+    stream.run(xs[:9])
+    branch.state = stream.state
+    rest = stream.run(xs[9:])
+    assert torch.equal(branch.run(xs[9:]), rest)
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(ScanError, match="cannot be copied or pickled; make a new one"):
+            copied(stream)
+
+
 def test_made_in_inference_mode_it_runs_outside() -> None:
     layer = layer_of(gru, torch.float32)
     xs, _ = draw(layer, 1)
@@ -259,6 +274,7 @@ WRONG = {
     r"x has shape \[5\]; it must be \[B, D\] = \[2, 5\]": np.zeros(D, np.float32),
     r"x has shape \[1, 5\]; it must be \[B, D\] = \[2, 5\]": np.zeros((1, D), np.float32),
     r"x has shape \[2, 1\]; it must be \[B, D\] = \[2, 5\]": torch.zeros(2, 1),
+    r"x has shape \[1, 2, 5\]; it must be \[B, D\] = \[2, 5\]": torch.zeros(1, 2, D),
     r"x is on meta and the layer on cpu": torch.zeros(2, D, device="meta"),
 }
 

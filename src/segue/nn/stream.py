@@ -78,6 +78,11 @@ class Stream(ABC):
             ScanError: rows that the batch does not have.
         """
 
+    def __reduce__(self) -> str:
+        raise ScanError(
+            "a stream cannot be copied or pickled; make a new one of the layer and assign its state"
+        )
+
 
 class CellStream(Stream):
     """One cell on its way through time; made by `Recurrent.stream`.
@@ -110,6 +115,9 @@ class CellStream(Stream):
         """Take one step, as `Stream.step` says."""
         if type(x) is np.ndarray and x.dtype is self._type and x.shape == self._shape:
             return self._step(x)
+        if self._is_one_row(x):
+            row: Steps = self.step(x[0])[None]
+            return row
         if isinstance(x, Tensor) and x.shape == self._shape and self._is_plain(x):
             return torch.from_numpy(self._step(x.detach().numpy()))
         checked = self._checked("x", x, ("B",))
@@ -163,6 +171,10 @@ class CellStream(Stream):
         sizes = "".join(f"{symbol}={size}, " for symbol, size in self.sizes.items())
         by = self._stepper.backend + (f": {self._stepper.refusal}" if self._stepper.refusal else "")
         return f"{type(self).__name__}({self.cell.name}, {sizes}batch={self.batch}, {by})"
+
+    def _is_one_row(self, x: object) -> bool:
+        given = isinstance(x, (np.ndarray, Tensor)) and x.shape == (1, *self._features)
+        return given and self.batch == 1 and bool(self._features)
 
     def _is_plain(self, x: Tensor) -> bool:
         return self._type is not None and x.is_cpu and x.dtype is self._dtype
