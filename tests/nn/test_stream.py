@@ -299,3 +299,9 @@ def test_other_wrong_arguments_are_refused_in_one_line() -> None:
         stream.state = torch.zeros(2, H)
     with pytest.raises(ScanError, match="there are no rows 2 in a batch of 2"):
         stream.reset(2)
+    layers = GRU(D, H, num_layers=2)
+    for wrong in (None, torch.zeros(1, 1, H), (torch.zeros(2, 1, H), None)):
+        with pytest.raises(ScanError, match=r"the state must be \[2, B, H\], one for each layer"):
+            layers.stream().state = wrong
+    with pytest.raises(ScanError, match="the state must be a tuple with 1 states"):
+        Stack([layers]).stream().state = torch.zeros(2, 1, H)

@@ -171,7 +171,11 @@ class ByKernel(Stepper):
         self._dtype, self._type = numpy_type(kernel.loop.dtype), numpy_type(output.dtype)
         with torch.no_grad():
             taken = section.parameters(program.known([each.detach() for each in params]))
-            self._vectors = [each.clone().contiguous() for each in taken]
+            self._vectors = {
+                index: each.clone()
+                for index, (var, each) in enumerate(zip(kernel.loop.params, taken, strict=True))
+                if var.form is Form.VECTOR
+            }
             self._packed = kernel.pack(taken)
         self._state = [
             np.zeros((rows, *features(field)), self._dtype) for field in section.body.carries
@@ -231,9 +235,8 @@ class ByKernel(Stepper):
         for index, field in enumerate(self._state):
             # A kernel copies the state in before the first step and out after the last one.
             words[table.carry_in(index)] = words[table.carry_out(index)] = field.ctypes.data
-        for index, var in enumerate(loop.params):
-            if var.form is Form.VECTOR:
-                words[table.param(index)] = self._vectors[index].data_ptr()
+        for index, vector in self._vectors.items():
+            words[table.param(index)] = vector.data_ptr()
         for index, packed in enumerate(self._packed):
             words[table.pack(index)] = packed.data_ptr()
         return words
@@ -258,6 +261,6 @@ def numpy_type(dtype: torch.dtype) -> "np.dtype[Any] | None":
         (dtype('float32'), None)
     """
     try:
-        return torch.empty(0, dtype=dtype).numpy().dtype
+        return torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
     except TypeError:
         return None
