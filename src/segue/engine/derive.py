@@ -57,7 +57,7 @@ def derive(graph: Graph) -> Joint:
 
     Raises:
         NotImplementedError: torch has no derivative for an operation of the step, or it asks for
-            the values of tensors.
+            the values of tensors, or it is an operation that leaves results out.
     """
     with _tracing:
         return apart(lambda: _Derivation(graph).joint())
@@ -158,9 +158,15 @@ class _Derivation:
         key = (op, substitute((args, tuple(kwargs.items())), _exactly))
         if key not in self.seen:
             made = each.meta["val"]
+            tensors = [made] if isinstance(made, Tensor) else made
+            if any(tensor is None for tensor in tensors):
+                raise NotImplementedError(
+                    f"the derivative is computed by {op}, some of whose results may be missing;"
+                    " write the step with products"
+                )
             results = tuple(
                 Value(f"%{len(self.nodes)}{f'.{i}' if i else ''}", _shape(tensor), tensor.dtype)
-                for i, tensor in enumerate([made] if isinstance(made, Tensor) else made)
+                for i, tensor in enumerate(tensors)
             )
             self.seen[key] = results
             self.nodes.append(Node(op, args, kwargs, results))

@@ -187,7 +187,9 @@ class Normalizer:
             assert isinstance(value, (bool, int, float))  # noqa: S101 - a number of the graph
             return float(value)
         if value not in self.known:
-            return self.vector(value, features(result))
+            vector = self.vector(value, features(result))
+            is_mask = value.dtype == torch.bool  # which is a number in memory
+            return self.pointwise(Fn.NE, vector, 0.0, mask=True) if is_mask else vector
         known = self.known[value]
         if isinstance(known, Var) and known.width > 1 and known.width != width(result):
             raise Refusal(

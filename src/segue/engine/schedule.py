@@ -18,7 +18,7 @@ from segue.engine.loop import Course, Loop, Order, Reset, Results
 from segue.engine.normal import Given, Normal, features, normalize
 from segue.engine.ops import Kind, kind
 from segue.engine.products import call
-from segue.engine.split import Body, Split, split
+from segue.engine.split import Body, Split, split, whole
 
 Known = dict[Value, Tensor]
 JOINED_ROWS = 6  # of each thread, from which on products of the input stay in the loop
@@ -105,11 +105,10 @@ class Section:
         self, known: Known, carries: Sequence[Tensor], timing: Timing, course: Course
     ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
         """The outs, `[T, B, ...]`, and the last carries."""
-        dtype = self.normal.loop.dtype
         outs, last = self.kernel.run(
             [self._stream(known[value], timing) for value in self.normal.streams],
             [each.reshape(len(each), each.shape[1:].numel()).contiguous() for each in carries],
-            [_parameter(each, known[each.value].to(dtype)) for each in self.normal.params],
+            self.parameters(known),
             course,
         )
         size = (timing.steps, timing.rows)
@@ -122,6 +121,11 @@ class Section:
             for value, each in zip(self.body.carries, last, strict=True)
         )
         return named, after
+
+    def parameters(self, known: Known) -> list[Tensor]:
+        """What the loop takes for its params."""
+        dtype = self.normal.loop.dtype
+        return [_parameter(each, known[each.value].to(dtype)) for each in self.normal.params]
 
     def _stream(self, tensor: Tensor, timing: Timing) -> Tensor:
         tensor = tensor.reshape(timing.count, tensor.shape[1:].numel())
@@ -171,16 +175,25 @@ class Program:
         self.split = parts
         self.compile = compile
         self.joint = parts.joint
-        constants = self.joint.constants
-
-        def section(name: str, body: Body) -> Section:
-            name = f"{graph.name}.{name}"
-            return Section(body, normalize(name, graph.dtype, body, constants), compile)
-
-        self.inference = section("inference", parts.inference)
-        self.training = section("training", parts.training)
-        self.backward = section("backward", parts.backward)
+        self.inference = self._section("inference", parts.inference)
+        self.training = self._section("training", parts.training)
+        self.backward = self._section("backward", parts.backward)
         self.saved = tuple(value for value in parts.saved if value is not self.joint.input)
+
+    def _section(self, name: str, body: Body) -> Section:
+        normal = normalize(
+            f"{self.graph.name}.{name}", self.graph.dtype, body, self.joint.constants
+        )
+        return Section(body, normal, self.compile)
+
+    @cached_property
+    def stream(self) -> Section:
+        """The forward loop with the whole step in it, for steps that come one at a time.
+
+        Raises:
+            Refusal: something that the other loops leave out has no normal form.
+        """
+        return self._section("stream", whole(self.joint, self.split.fixed))
 
     @cached_property
     def joined(self) -> "Program | None":

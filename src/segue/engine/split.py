@@ -161,6 +161,13 @@ def split(joint: Joint, *, hoist: bool = True) -> Split:
     return _Splitter(joint, hoist=hoist).split()
 
 
+def whole(joint: Joint, fixed: Iterable[Node]) -> Body:
+    """The forward loop with the whole step in it, but for what depends on parameters alone."""
+    deps = Dependence(joint)
+    nodes = deps.above((*joint.next_state, joint.output)) - set(fixed)
+    return Body(deps.in_order(nodes), joint.state, joint.next_state, (joint.output,))
+
+
 class _Splitter:
     def __init__(self, joint: Joint, *, hoist: bool) -> None:
         self.joint = joint

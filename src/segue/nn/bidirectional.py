@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from segue.errors import ScanError
 from segue.nn.layer import State, Steps, common_batch_first, on_features
 from segue.nn.recurrent import Recurrent
+from segue.nn.stream import Stream
 
 
 class Bidirectional(nn.Module):
@@ -57,6 +58,17 @@ class Bidirectional(nn.Module):
         y_back, back = self.backward_layer(x, back, lengths, reset)
         y = on_features(lambda *ys: torch.cat(ys, -1), y_ahead, y_back)
         return y, (ahead, back)
+
+    def stream(self, batch: int = 1) -> Stream:
+        """Refuse: its outputs wait for the end of the sequence.
+
+        Raises:
+            ScanError: always.
+        """
+        raise ScanError(
+            "Bidirectional: an output needs the last step of its sequence, so it cannot stream;"
+            " stream a layer that runs forward only"
+        )
 
 
 def _check_direction(layer: nn.Module, *, reverse: bool) -> None:

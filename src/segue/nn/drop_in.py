@@ -18,7 +18,9 @@ from segue import cells
 from segue.engine.cell import Cell
 from segue.engine.explain import Scanned
 from segue.engine.scan import scan
+from segue.errors import ScanError
 from segue.nn.layer import State, Steps, sequence_ends
+from segue.nn.stream import CellStream, StackStream
 
 Fields = tuple[Tensor, ...]  # one tensor for each field of the cell's state
 _TANH, _RELU = cells.rnn(torch.tanh), cells.rnn(torch.relu)
@@ -106,6 +108,33 @@ class _OnScan(nn.RNNBase):
             None if reset is None else reset.unsqueeze(axis),
         )
         return y.squeeze(axis), self._as_hx(tuple(s.squeeze(1) for s in after))
+
+    def stream(self, batch: int = 1) -> "DropInStream":
+        """Make of the layers a stream, as `segue.nn.Recurrent.stream` does; dropout is off.
+
+        Args:
+            batch: B, the sequences that run side by side.
+
+        Raises:
+            ScanError: a module that reads in both directions.
+        """
+        name = type(self).__name__
+        if self.bidirectional:
+            raise ScanError(
+                f"{name}: an output needs the last step of its sequence, so bidirectional=True"
+                " cannot stream; use a module that runs forward only"
+            )
+        streams = [
+            CellStream(
+                self.cell,
+                self._params(layer, reverse=False),
+                scanned.sizes,
+                batch,
+                batch_first=self.batch_first,
+            )
+            for layer, scanned in enumerate(self.scanned())
+        ]
+        return DropInStream(streams)
 
     def scanned(self) -> Iterator[Scanned]:
         """The cell of every layer and direction, for `segue.explain`."""
@@ -251,6 +280,29 @@ class _OnScan(nn.RNNBase):
         if batch_sizes is None and input.shape[1 - axis] == 0:
             raise RuntimeError(f"{name}: Expected sequence length to be larger than 0 in RNN")
         return input, state
+
+
+class DropInStream(StackStream):
+    """The layers of a module, one after another; the state is laid out as torch's `hx`."""
+
+    @property
+    def state(self) -> State:
+        """A copy of the state, `[layers, B, H]`, for the LSTM a pair; assign one to go on there."""
+        fields = tuple(
+            torch.stack(field) for field in zip(*(each.state for each in self.streams), strict=True)
+        )
+        return fields if len(fields) > 1 else fields[0]
+
+    @state.setter
+    def state(self, state: State) -> None:
+        fields = (state,) if isinstance(state, Tensor) else state
+        layers = len(self.streams)
+        if not isinstance(fields, (tuple, list)) or any(
+            not isinstance(field, Tensor) or field.shape[:1] != (layers,) for field in fields
+        ):
+            raise ScanError(f"stream: the state must be [{layers}, B, H], one for each layer")
+        for layer, each in enumerate(self.streams):
+            each.state = tuple(field[layer] for field in fields)
 
 
 class RNN(_OnScan, nn.RNN):  # type: ignore[misc] # forward takes more than torch's

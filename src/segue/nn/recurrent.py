@@ -11,6 +11,7 @@ from segue.engine.explain import Scanned
 from segue.engine.scan import State, scan
 from segue.errors import ScanError
 from segue.nn.layer import Steps, sequence_ends
+from segue.nn.stream import CellStream
 
 
 class Recurrent(nn.Module):
@@ -137,6 +138,43 @@ class Recurrent(nn.Module):
             y, lengths = y.index_select(1, order), lengths[order.cpu()]
         data, sizes, _, _ = pack_padded_sequence(y, lengths)
         return PackedSequence(data, sizes, order, packed.unsorted_indices), state
+
+    def stream(self, batch: int = 1) -> CellStream:
+        """Make of the layer a stream: steps that come one at a time, from a state of zeros.
+
+        The stream takes the parameters as they are now; when they change, make a new one. It never
+        records gradients, and it belongs to one thread at a time.
+
+        Args:
+            batch: B, the sequences that run side by side.
+
+        Raises:
+            ScanError: a layer that runs in reverse, or no batch.
+
+        Example:
+            >>> import numpy as np, segue
+            >>> layer = Recurrent(segue.cells.gru, input_size=3, hidden_size=4)
+            >>> stream = layer.stream()
+            >>> stream
+            CellStream(gru, D=3, H=4, batch=1, fused)
+            >>> for x in np.ones((5, 3), np.float32):
+            ...     y = stream.step(x)
+            >>> y.shape
+            (4,)
+            >>> at_once = layer.stream().run(np.ones((5, 3), np.float32))
+            >>> bool((at_once[-1] == y).all())
+            True
+            >>> stream.reset()
+            >>> stream.state
+            State(h=tensor([[0., 0., 0., 0.]]))
+        """
+        if self.reverse:
+            raise ScanError(
+                f"Recurrent({self.cell.name}): a layer that runs in reverse needs the last step"
+                " first, so it cannot stream; build it with reverse=False"
+            )
+        params = {field.name: getattr(self, field.name) for field in self.cell.params}
+        return CellStream(self.cell, params, self.sizes, batch, batch_first=self.batch_first)
 
     def scanned(self) -> Iterator[Scanned]:
         """The one cell, for `segue.explain`."""

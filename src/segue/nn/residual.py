@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from segue.errors import ScanError
 from segue.nn.layer import State, Steps, common_batch_first, on_features, real_steps
+from segue.nn.stream import ResidualStream, stream_of
 
 
 class Residual(nn.Module):
@@ -56,3 +57,14 @@ class Residual(nn.Module):
             real = (real.T if self.batch_first else real).unsqueeze(-1)
             x = torch.where(real, x, torch.zeros_like(x))
         return on_features(torch.add, x, y), state
+
+    def stream(self, batch: int = 1) -> ResidualStream:
+        """Make of the layer a stream, as `Recurrent.stream` does.
+
+        Args:
+            batch: B, the sequences that run side by side.
+
+        Raises:
+            ScanError: a layer that cannot stream.
+        """
+        return ResidualStream(stream_of("Residual", self.layer, batch))

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from segue.errors import ScanError
 from segue.nn.layer import State, Steps, common_batch_first, on_features
+from segue.nn.stream import StackStream, stream_of
 
 
 class Stack(nn.Module):
@@ -60,3 +61,21 @@ class Stack(nn.Module):
             x, new = layer(x, before, lengths, reset)
             after.append(new)
         return x, tuple(after)
+
+    def stream(self, batch: int = 1) -> StackStream:
+        """Make of the layers a stream, as `Recurrent.stream` does of one; dropout is off.
+
+        Args:
+            batch: B, the sequences that run side by side.
+
+        Raises:
+            ScanError: a layer that cannot stream.
+
+        Example:
+            >>> import numpy as np, segue
+            >>> from segue.nn import Recurrent
+            >>> stream = Stack([Recurrent(segue.cells.lstm, 8, 16), segue.nn.GRU(16, 4)]).stream()
+            >>> stream.step(np.ones(8, np.float32)).shape
+            (4,)
+        """
+        return StackStream([stream_of("Stack", layer, batch) for layer in self.layers])
