@@ -246,12 +246,15 @@ def _machine_code(text: str, machine: Machine) -> bytes:
     module = llvm.parse_assembly(text)
     module.verify()
     target = _target(machine)
-    options = llvm.create_pipeline_tuning_options(speed_level=1)
-    options.loop_vectorization = False
-    options.slp_vectorization = False
-    options.loop_unrolling = False
-    passes = llvm.create_pass_builder(target, options)
-    passes.getModulePassManager().run(module, passes)
+    # The text is written nearly as it shall run: what the standard passes add is time to compile.
+    passes = llvm.create_new_function_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_instruction_combine_pass()
+    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=1))
+    for function in module.functions:
+        if not function.is_declaration:
+            passes.run(function, builder)
     code = target.emit_object(module)
     assert isinstance(code, bytes)  # noqa: S101 - for the type checker
     return code
