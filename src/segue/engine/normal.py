@@ -5,7 +5,7 @@ move features become slices and joins: the operation itself is run on the featur
 where they end up says which slices they are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -54,11 +54,16 @@ class Given:
 
 @dataclass(frozen=True, eq=False)
 class Normal:
-    """A loop, and the values of the joint graph that its streams and parameters stand for."""
+    """A loop, and the values of the joint graph that its streams and parameters stand for.
+
+    Attributes:
+        made: the values that its other variables stand for, for a reader.
+    """
 
     loop: Loop
     streams: tuple[Value, ...]
     params: tuple[Given, ...]
+    made: Mapping[Var, Value]
 
 
 def features(value: Value) -> tuple[int, ...]:
@@ -117,7 +122,11 @@ class Normalizer:
             outs=outs,
             next_carries=after,
         )
-        return Normal(loop, tuple(self.streams), tuple(self.given.values()))
+        made: dict[Var, Value] = {}
+        for value, known in self.known.items():
+            if isinstance(known, Var):
+                made.setdefault(known, value)
+        return Normal(loop, tuple(self.streams), tuple(self.given.values()), made)
 
     def needed(self, wanted: Iterable[Var]) -> tuple[LoopNode, ...]:
         """The nodes that some Vars need."""
