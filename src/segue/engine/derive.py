@@ -23,6 +23,7 @@ from segue.engine.trace import apart
 # On meta tensors it costs nothing.
 _ROWS = 2**31 - 1
 _DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
+OTHERS = "write it with operations that are in the table of segue.engine.ops"
 _tracing = Lock()
 
 
@@ -158,6 +159,9 @@ class _Derivation:
         key = (op, substitute((args, tuple(kwargs.items())), _exactly))
         if key not in self.seen:
             made = each.meta["val"]
+            if not isinstance(made, Tensor) and not all(isinstance(one, Tensor) for one in made):
+                name = op._schema.name.removeprefix("aten::")
+                raise NotImplementedError(f"{name} has no place in the recurrence; {OTHERS}")
             results = tuple(
                 Value(f"%{len(self.nodes)}{f'.{i}' if i else ''}", _shape(tensor), tensor.dtype)
                 for i, tensor in enumerate([made] if isinstance(made, Tensor) else made)
@@ -195,7 +199,7 @@ def _pure(each: fx.Node) -> torch._ops.OpOverload:
     )
     if alone and isinstance(found, torch._ops.OpOverload):
         return found
-    raise NotImplementedError(f"{op} changes a tensor of which there are views")
+    raise NotImplementedError(f"{op} changes a tensor of which there are views; compute a new one")
 
 
 def _overwrites(each: fx.Node) -> bool:

@@ -7,7 +7,7 @@ transposed matrix is `weight.T`. Everything else goes on counting where the step
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
-from math import prod
+from math import prod, sqrt
 from typing import Any
 
 import torch
@@ -65,7 +65,9 @@ class Names:
                     for each in (node.args, tuple(node.kwargs.values()), node.results)
                 )
                 named = dict(zip(node.kwargs, kwargs, strict=True))
-                yield self._graph.write_node(replace(node, args=args, kwargs=named, results=results))
+                yield self._graph.write_node(
+                    replace(node, args=args, kwargs=named, results=results)
+                )
 
     def _argument(self, arg: Any) -> Any:
         return self._renamed(arg) if isinstance(arg, Value) else arg
@@ -125,7 +127,7 @@ def _known(graph: Graph, joint: Joint) -> dict[Value, Value]:
 
     def random(value: Value) -> Tensor:
         shape = [size.at(_ROWS) for size in value.shape]
-        scale = max(1, prod(shape[1:])) ** -0.5
+        scale = 1 / sqrt(max(1, prod(shape[1:])))
         return torch.randn(shape, generator=draw, dtype=graph.dtype) * scale
 
     given = (graph.input, *graph.state, *graph.params)
@@ -150,4 +152,4 @@ def _known(graph: Graph, joint: Joint) -> dict[Value, Value]:
 
 def _equal(a: Tensor, b: Tensor) -> bool:
     same = a.shape == b.shape and a.dtype == b.dtype
-    return same and torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-6)
+    return same and bool(torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-6))

@@ -12,6 +12,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from segue.engine.derive import OTHERS
 from segue.engine.graph import ROWS, Constant, Node, Value, call
 from segue.engine.loop import (
     Cat,
@@ -172,9 +173,7 @@ class Normalizer:
         elif node.op in _FOLDS:
             self.known[node.results[0]] = self.reduce(node, _FOLDS[node.op])
         else:
-            raise Refusal(
-                f"{node.title} has no place in the recurrence; the op table says what has"
-            )
+            raise Refusal(f"{node.title} has no place in the recurrence; {OTHERS}")
 
     def same(self, value: Value, result: Value) -> Operand:
         """A value in another shape, or repeated."""
@@ -200,8 +199,8 @@ class Normalizer:
         known = self.known[value]
         if isinstance(known, Var) and known.width > 1 and known.width != width(result):
             raise Refusal(
-                f"features {list(features(value))} are repeated to {list(features(result))}; only"
-                " vectors and single numbers of a row are"
+                f"features {list(features(value))} are repeated to {list(features(result))};"
+                " repeat only vectors and single numbers of a row"
             )
         if isinstance(known, Var) and known.width > 1 and features(value) != features(result):
             padded = (1,) * (len(result.shape) - len(value.shape)) + features(value)
@@ -299,7 +298,7 @@ class Normalizer:
         try:
             return call(node, tables, 1)
         except RuntimeError as error:
-            raise Refusal(f"{node.title} cannot be followed: {error}") from error
+            raise Refusal(f"{node.title} cannot be followed ({error}); {OTHERS}") from error
 
     def gather(self, parts: list[tuple[Var, int, int, int]], value: Value) -> Var:
         """Pieces side by side."""

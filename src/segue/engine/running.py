@@ -22,7 +22,10 @@ def running(program: Program, names: Names, machine: Machine) -> Iterator[Sectio
     count = threads.available()
     yield f"Schedule on {count} thread{'s' if count > 1 else ''}", tuple(_schedule(program, count))
     yield "Saved for the backward pass: bytes of each row and step", tuple(_saved(program, names))
-    yield "Work of a step in the time loop, each number moved once", tuple(_work(program))
+    yield (
+        "Work of a step: FLOPs, and the bytes that the loops move, each once",
+        tuple(_work(program)),
+    )
     lanes = machine.lanes(program.graph.dtype).count
     yield (
         f"Kernels for {machine.cpu}: vectors of {lanes} {dtype_name(program.graph.dtype)}, "
@@ -57,22 +60,32 @@ def _distinct(program: Program) -> Iterator[tuple[str, Loop]]:
 
 def _schedule(program: Program, count: int) -> Iterator[str]:
     name, rows = program.joint.input.name, JOINED_ROWS * count
-    kinds = {kind(node) for node in program.split.hoist}
     if program.joined is not None:
-        each = "of each thread" if count > 1 else "of the thread"
-        yield from folded(f"B < {rows:<5}  hoisted: products of {name} before the loop, as above", inset=11)
-        yield from folded(
-            f"B >= {rows:<4}  joined: products of {name} in the loop, where their results need no memory"
-            f" ({JOINED_ROWS} rows {each}); never under torch.compile and torch.export", inset=11
-        )
-    elif Kind.PRODUCT in kinds:
-        yield f"any B      hoisted: products of {name} before the loop, with the reductions of them"
+        notes = [
+            (
+                f"B < {rows}",
+                f"hoisted: the products of {name} are computed before the loop, as above",
+            ),
+            (
+                f"B >= {rows}",
+                f"joined: they are computed in the loop, from {JOINED_ROWS} rows of each thread on",
+            ),
+            ("operators", "torch.compile and torch.export always run what is hoisted"),
+        ]
+    elif Kind.PRODUCT in {kind(node) for node in program.split.hoist}:
+        notes = [("any B", f"hoisted: the products of {name}, and the reductions of them")]
     else:
-        yield f"any B      no product of {name} alone: all products are in the loop"
+        notes = [("any B", f"no product of {name} alone; all are in the loop")]
     if count > 1:
-        yield from folded(
-            f"rows       dealt out to the threads, each of which runs all steps of its rows without"
-            f" waiting for others; one thread for B < {count}; with lengths, the longest rows first and in turn", inset=11)
+        rule = f"one thread takes all when B < {count}"
+        notes.append(("rows", f"each thread runs all steps of the rows dealt to it; {rule}"))
+    else:
+        notes.append(("rows", "one thread runs all steps of all rows"))
+    notes.append(
+        ("lengths", "rows that are done drop out; the longest are dealt out first, in turn")
+    )
+    for word, text in notes:
+        yield from folded(f"{word:<9}  {text}", inset=11)
 
 
 def _saved(program: Program, names: Names) -> Iterator[str]:
@@ -107,8 +120,8 @@ def _note(program: Program, value: Value) -> str:
 
 def _work(program: Program) -> Iterator[str]:
     """FLOPs of every stage, and bytes of the loops."""
-    rows = [
-        ("", "FLOPs", "streams", "outs", "carries", "bytes", "weights"),
+    rows: list[tuple[str, ...]] = [
+        ("", "FLOPs", "streams", "outs", "carries", "in all", "weights"),
         ("", "of a row", "of a row", "of a row", "of a row", "of a row", "of all rows"),
     ]
     for word, each in (("", program), ("joined ", program.joined)):
@@ -138,8 +151,13 @@ def _work(program: Program) -> Iterator[str]:
 
 
 def _kernels(program: Program, machine: Machine) -> Iterator[str]:
-    for title, loop in _distinct(program):
-        if "forward" not in title or "saving" in title:
-            for index, note in enumerate(lay_out(loop, plan(loop), machine).notes):
-                start = f"{title if not index else '':<22}"
-                yield from folded(start + note, inset=22)
+    """Phases and tiles; the forward loops of inference are those of training but for the outs."""
+    titled = [(title, loop) for title, loop in _distinct(program) if title not in _LIKE_TRAINING]
+    size = max(len(title) for title, _ in titled) + 2
+    for title, loop in titled:
+        for index, note in enumerate(lay_out(loop, plan(loop), machine).notes):
+            yield from folded(f"{'' if index else title:<{size}}{note}", inset=size)
+    yield "a phase is one loop over features; a tile, rows x vectors of a product in registers"
+
+
+_LIKE_TRAINING = ("forward", "joined forward")

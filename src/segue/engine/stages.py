@@ -1,4 +1,4 @@
-"""What `explain` says about a program: which stage computes what, in the order in which they run."""
+"""What `explain` says about a program: which stage computes what, in the order of their runs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,7 +6,7 @@ from segue.engine.loop import Cat, LoopNode, Pointwise, Product, Reduce, Slice, 
 from segue.engine.naming import Names
 from segue.engine.schedule import Program
 from segue.engine.schedule import Section as Run
-from segue.engine.text import assignments, listed
+from segue.engine.text import assignments, folded, listed
 
 Section = tuple[str, tuple[str, ...]]
 
@@ -27,11 +27,34 @@ def stages(program: Program, names: Names) -> Iterator[Section]:
             assignments(names.lines(split.before)),
         ),
         ("Backward loop: step by step, the other way", backward),
-        ("Sink: after the backward loop, all time steps at once", assignments(_sink(names, program))),
+        (
+            "Sink: after the backward loop, all time steps at once",
+            assignments(_sink(names, program)),
+        ),
     )
+    yield "Names in the stages", tuple(_legend(program))
     for heading, lines in found:
         if text := tuple(lines):
             yield heading, text
+
+
+def _legend(program: Program) -> Iterator[str]:
+    graph, states = program.graph, program.graph.state
+    numbered = [*(each.value for each in graph.constants)]
+    numbered += [value for node in graph.nodes for value in node.results]
+    after = ", ".join(value.name for value in graph.next_state)
+    rows = [
+        (", ".join(f"{state.name}'" for state in states), f"the state after the step ({after})"),
+        (", ".join(f"d{state.name}'" for state in states), "its gradient"),
+        (", ".join(f"d{state.name}" for state in states), "that of the state before the step"),
+        (program.joint.cotangent.name, f"that of the output ({graph.output.name})"),
+    ]
+    if numbered:
+        span = f"{numbered[0].name} to {numbered[-1].name}"
+        rows = [(span, "as in the graph; what it does not have goes on counting"), *rows]
+    size = max(len(names) for names, _ in rows) + 2
+    for names, meaning in rows:
+        yield from folded(f"{names:<{size}}{meaning}", inset=size)
 
 
 def _sink(names: Names, program: Program) -> Iterator[str]:

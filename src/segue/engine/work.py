@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
-import torch
-
 from segue.engine.loop import Fn, Form, Loop, LoopNode, Pointwise, Product, Reduce, Var
 
 
@@ -37,6 +35,7 @@ def work(loop: Loop) -> Work:
     """The work of one step.
 
     Example:
+        >>> import torch
         >>> from segue.engine.loop import Form, Var
         >>> x, h, y = Var("x", 4), Var("h", 4), Var("y", 4)
         >>> u, p = Var("u", 4, Form.MATRIX, 4), Var("p", 4)
