@@ -38,14 +38,14 @@ def code(program: Program, machine: Machine) -> Iterator[Section]:
     """The LLVM IR of every loop that the program may run."""
     for title, loop in _distinct(program):
         ir = write_module(lay_out(loop, plan(loop), machine))
-        yield f"LLVM IR: {title} loop", tuple(ir.splitlines())
+        yield f"LLVM IR: {title}", tuple(ir.splitlines())
 
 
 def _loops(program: Program) -> Iterator[tuple[str, Loop]]:
     for word, each in (("", program), ("joined ", program.joined)):
         if each is not None:
-            yield f"{word}forward", each.inference.normal.loop
-            yield f"{word}forward, saving", each.training.normal.loop
+            yield f"{word}inference", each.inference.normal.loop
+            yield f"{word}training", each.training.normal.loop
             yield f"{word}backward", each.backward.normal.loop
 
 
@@ -130,8 +130,8 @@ def _work(program: Program) -> Iterator[str]:
         split = each.split
         stages: tuple[tuple[str, Iterable[Node] | Loop], ...] = (
             ("hoist", split.hoist),
-            ("forward", each.inference.normal.loop),
-            ("forward, saving", each.training.normal.loop),
+            ("inference", each.inference.normal.loop),
+            ("training", each.training.normal.loop),
             ("after", split.after),
             ("before", split.before),
             ("backward", each.backward.normal.loop),
@@ -151,7 +151,7 @@ def _work(program: Program) -> Iterator[str]:
 
 
 def _kernels(program: Program, machine: Machine) -> Iterator[str]:
-    """Phases and tiles; the forward loops of inference are those of training but for the outs."""
+    """Phases and tiles; those of inference are those of training but for the outs."""
     titled = [(title, loop) for title, loop in _distinct(program) if title not in _LIKE_TRAINING]
     size = max(len(title) for title, _ in titled) + 2
     for title, loop in titled:
@@ -160,4 +160,4 @@ def _kernels(program: Program, machine: Machine) -> Iterator[str]:
     yield "a phase is one loop over features; a tile, rows x vectors of a product in registers"
 
 
-_LIKE_TRAINING = ("forward", "joined forward")
+_LIKE_TRAINING = ("inference", "joined inference")

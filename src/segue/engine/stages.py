@@ -15,7 +15,7 @@ def stages(program: Program, names: Names) -> Iterator[Section]:
     """A heading and lines for each stage that does anything."""
     split = program.split
     of_state = [state.name for state in program.joint.state]
-    forward = _loop(names, program.training, [f"{name}'" for name in of_state])
+    forward = _loop(names, program.training, [f"{name}'" for name in of_state], program.inference)
     backward = _loop(names, program.backward, [f"d{name}" for name in of_state])
     found: Sequence[tuple[str, Iterable[str]]] = (
         ("Fixed: of parameters alone, once for each call", assignments(names.lines(split.fixed))),
@@ -64,8 +64,8 @@ def _sink(names: Names, program: Program) -> Iterator[str]:
             yield f"{name} = {names[value]}"
 
 
-def _loop(names: Names, run: Run, after: Sequence[str]) -> Iterator[str]:
-    """What goes in and out, and the step."""
+def _loop(names: Names, run: Run, after: Sequence[str], alone: Run | None = None) -> Iterator[str]:
+    """What goes in and out, and the step; `alone` is the same loop when no gradient is wanted."""
     loop, body = run.normal.loop, run.body
     own = _named(names, run)
     outs = [_as(names[value], own[var]) for value, var in zip(body.outs, loop.outs, strict=True)]
@@ -75,6 +75,10 @@ def _loop(names: Names, run: Run, after: Sequence[str]) -> Iterator[str]:
         ("carries", [_typed(var, own) for var in loop.carries]),
         ("weights", [_typed(var, own) for var in loop.params]),
         ("writes", outs),
+        (
+            "inference",
+            [f"writes {names[value]} alone" for value in alone.body.outs] if alone else [],
+        ),
         ("passes on", passed),
     ):
         if items:
