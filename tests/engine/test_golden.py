@@ -66,7 +66,6 @@ def test_the_ir_of_one_loop() -> None:
 
 
 @pytest.mark.parametrize("machine", [AVX2, AVX512, ARM], ids=lambda machine: machine.cpu)
-@pytest.mark.parametrize("name", EXPLAINED)
-def test_the_ir_is_valid_for_every_processor(name: str, machine: Machine) -> None:
+def test_the_ir_is_valid_for_every_processor(machine: Machine) -> None:
     for part in ("training", "backward"):
-        llvm.parse_assembly(ir(cells.by_name()[name], part, machine)).verify()
+        llvm.parse_assembly(ir(cells.lstm_layer_norm, part, machine)).verify()

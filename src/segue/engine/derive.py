@@ -121,7 +121,10 @@ class _Derivation:
         try:
             traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*map(empty, given))
         except RuntimeError as error:
-            raise NotImplementedError(str(error).partition("\n")[0]) from error
+            said = str(error).partition("\n")[0]
+            raise NotImplementedError(
+                f"its derivative has no trace without numbers ({said}); {OTHERS}"
+            ) from error
         return traced
 
     def read(self, module: fx.GraphModule, given: Sequence[Value]) -> tuple[Value, ...]:

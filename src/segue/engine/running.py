@@ -36,7 +36,7 @@ def running(program: Program, names: Names, machine: Machine) -> Iterator[Sectio
 
 def code(program: Program, machine: Machine) -> Iterator[Section]:
     """The LLVM IR of every loop that the program may run."""
-    for title, loop in _distinct(program):
+    for title, loop in _distinct(_loops(program)):
         ir = write_module(lay_out(loop, plan(loop), machine))
         yield f"LLVM IR: {title}", tuple(ir.splitlines())
 
@@ -49,10 +49,10 @@ def _loops(program: Program) -> Iterator[tuple[str, Loop]]:
             yield f"{word}backward", each.backward.normal.loop
 
 
-def _distinct(program: Program) -> Iterator[tuple[str, Loop]]:
-    """The loops without those that share a kernel with an earlier one."""
+def _distinct(loops: Iterable[tuple[str, Loop]]) -> Iterator[tuple[str, Loop]]:
+    """Loops without those that share a kernel with an earlier one."""
     seen: set[str] = set()
-    for title, loop in _loops(program):
+    for title, loop in loops:
         if loop.text not in seen:
             seen.add(loop.text)
             yield title, loop
@@ -152,12 +152,10 @@ def _work(program: Program) -> Iterator[str]:
 
 def _kernels(program: Program, machine: Machine) -> Iterator[str]:
     """Phases and tiles; those of inference are those of training but for the outs."""
-    titled = [(title, loop) for title, loop in _distinct(program) if title not in _LIKE_TRAINING]
+    loops = ((title, loop) for title, loop in _loops(program) if "inference" not in title)
+    titled = list(_distinct(loops))
     size = max(len(title) for title, _ in titled) + 2
     for title, loop in titled:
         for index, note in enumerate(lay_out(loop, plan(loop), machine).notes):
             yield from folded(f"{'' if index else title:<{size}}{note}", inset=size)
     yield "a phase is one loop over features; a tile, rows x vectors of a product in registers"
-
-
-_LIKE_TRAINING = ("inference", "joined inference")

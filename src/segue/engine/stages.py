@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import torch
+
 from segue.engine.loop import Cat, LoopNode, Pointwise, Product, Reduce, Slice, Var
 from segue.engine.naming import Names
 from segue.engine.schedule import Program
@@ -68,7 +70,10 @@ def _loop(names: Names, run: Run, after: Sequence[str], alone: Run | None = None
     """What goes in and out, and the step; `alone` is the same loop when no gradient is wanted."""
     loop, body = run.normal.loop, run.body
     own = _named(names, run)
-    outs = [_as(names[value], own[var]) for value, var in zip(body.outs, loop.outs, strict=True)]
+    outs = [
+        own[var] if value.dtype == torch.bool else _as(names[value], own[var])
+        for value, var in zip(body.outs, loop.outs, strict=True)
+    ]
     passed = [_as(name, own[var]) for name, var in zip(after, loop.next_carries, strict=True)]
     for word, items in (
         ("reads", [_typed(var, own) for var in loop.streams]),
@@ -99,7 +104,8 @@ def _named(names: Names, run: Run) -> dict[Var, str]:
         *zip(loop.outs, body.outs, strict=True),
         *normal.made.items(),
     ):
-        found.setdefault(var, names[value])
+        is_number = value.dtype == torch.bool and not var.mask  # as masks are kept in memory
+        found.setdefault(var, f"number({names[value]})" if is_number else names[value])
     return {node.result: node.result.name for node in loop.nodes} | found
 
 
