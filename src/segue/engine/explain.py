@@ -73,8 +73,7 @@ def explain(
         file: where to print; standard output when None.
 
     Raises:
-        SegueError: there is no recurrent layer in the module; sizes are missing, or given for a
-            module.
+        SegueError: no recurrent layer is in the module; sizes are missing, or given for a module.
 
     Example:
         >>> import segue
@@ -97,11 +96,7 @@ def explain(
         Backend: fused, kernels made from the equation, forward and backward
         ...
         Forward loop: step by step
-          reads      %2: B 64
-          carries    h: B 64
-          weights    weight_hh.T: 64 64
-          writes     h', h
-          passes on  h'
+        ...
             %4: B 64 = product(h, weight_hh.T)
             %5: B 64 = add(%2, %4)
             h': B 64 = tanh(%5)
