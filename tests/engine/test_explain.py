@@ -118,6 +118,20 @@ def test_gradients_and_states_are_named() -> None:
     assert "  passes on  dh, dc" in loop
 
 
+def test_a_name_is_given_once() -> None:
+    @segue.cell
+    def clash(x: "H", h: "H", *, y: "H", dy: "H H", dh: "H"):
+        h = ((x > 9) * y + (h > 9) * dh + h @ dy.T).tanh()
+        return h, (h,)
+
+    text = explained(clash, {"H": 4})
+    for heading in ("Forward loop", "Backward loop"):
+        lines = section(text, heading)
+        made = [line.split(":")[0].strip() for line in lines if " = " in line and ":" in line]
+        assert len(set(made)) == len(made)
+    assert "weights    y: 4, dh: 4, dy.T: 4 4" in text
+
+
 def test_what_is_saved_is_counted() -> None:
     lines = section(explained(cells.lstm, {"D": 3, "H": 5}), "Saved")
     *_, total, given = lines

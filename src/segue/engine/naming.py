@@ -17,7 +17,7 @@ from segue.engine.derive import Joint
 from segue.engine.graph import Graph, Node, Size, Value, call, evaluate_all, substitute
 
 _aten = torch.ops.aten
-_ROWS = 3
+_ROWS = 17  # enough to tell masks apart
 
 
 class Names:
@@ -30,7 +30,7 @@ class Names:
     def __init__(self, graph: Graph, joint: Joint) -> None:
         self._graph = graph
         self._joint = joint
-        self._turned = {node.results[0]: node.inputs[0] for node in joint.nodes if is_turn(node)}
+        self._turned = {node.results[0]: node.inputs[0] for node in joint.nodes if _is_turn(node)}
         self.gradients = {
             f"d{given.name}": value
             for given, value in (
@@ -52,14 +52,10 @@ class Names:
         """A value with its sizes in numbers."""
         return self._graph.write(self._renamed(value))
 
-    def sizes(self, value: Value) -> str:
-        """Its sizes alone."""
-        return self.write(value).partition(": ")[2]
-
     def lines(self, nodes: Iterable[Node]) -> Iterator[str]:
         """Nodes, one on each line; transposes are part of the names."""
         for node in nodes:
-            if not is_turn(node):
+            if not _is_turn(node):
                 args, kwargs, results = (
                     substitute(each, self._argument)
                     for each in (node.args, tuple(node.kwargs.values()), node.results)
@@ -100,13 +96,12 @@ class Names:
         used = {value.name for node in graph.nodes for value in node.results}
         used.update(value.name for value in constants)
         numbers = (f"%{number}" for number in count())
-        for node in joint.nodes:
-            for value in node.results:
-                if value not in self._names and value not in self._turned:
-                    yield next(name for name in numbers if name not in used), value
+        for value in (*given, *(value for node in joint.nodes for value in node.results)):
+            if value not in self._names and value not in self._turned:
+                yield next(name for name in numbers if name not in used), value
 
 
-def is_turn(node: Node) -> bool:
+def _is_turn(node: Node) -> bool:
     """Whether a node transposes a matrix."""
     if node.op is _aten.permute.default:
         return tuple(node.args[1]) == (1, 0)
@@ -140,13 +135,21 @@ def _known(graph: Graph, joint: Joint) -> dict[Value, Value]:
         for node in joint.nodes:
             if all(value in of_joint for value in node.inputs):
                 of_joint |= zip(node.results, call(node, of_joint, _ROWS), strict=True)
-    made = [value for node in joint.nodes for value in node.results if value in of_joint]
+    made = [(node.op, value) for node in joint.nodes for value in node.results]
     found: dict[Value, Value] = {}
+    taken: set[Value] = set()
     for node in graph.nodes:
         for value in node.results:
-            same = (each for each in made if _equal(of_graph[value], of_joint[each]))
-            if (first := next(same, None)) is not None:
-                found[value] = first
+            same = [
+                (op is not node.op, each)
+                for op, each in made
+                if each in of_joint
+                and each not in taken
+                and _equal(of_graph[value], of_joint[each])
+            ]
+            if same:
+                _, found[value] = min(same, key=lambda pair: pair[0])  # the same operation, or any
+                taken.add(found[value])
     return found
 
 
