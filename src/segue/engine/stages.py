@@ -34,29 +34,29 @@ def stages(program: Program, names: Names) -> Iterator[Section]:
             assignments(_sink(names, program)),
         ),
     )
-    yield "Names in the stages", tuple(_legend(program))
+    yield "Names in the stages", tuple(_legend(program, names))
     for heading, lines in found:
         if text := tuple(lines):
             yield heading, text
 
 
-def _legend(program: Program) -> Iterator[str]:
+def _legend(program: Program, names: Names) -> Iterator[str]:
     graph, states = program.graph, program.graph.state
     numbered = [*(each.value for each in graph.constants)]
     numbered += [value for node in graph.nodes for value in node.results]
     after = ", ".join(value.name for value in graph.next_state)
     rows = [
         (", ".join(f"{state.name}'" for state in states), f"the state after the step ({after})"),
-        (", ".join(f"d{state.name}'" for state in states), "its gradient"),
+        (", ".join(names[value] for value in program.joint.state_cotangents), "its gradient"),
         (", ".join(f"d{state.name}" for state in states), "that of the state before the step"),
-        (program.joint.cotangent.name, f"that of the output ({graph.output.name})"),
+        (names[program.joint.cotangent], f"that of the output ({graph.output.name})"),
     ]
     if numbered:
         span = f"{numbered[0].name} to {numbered[-1].name}"
         rows = [(span, "as in the graph; what it does not have goes on counting"), *rows]
-    size = max(len(names) for names, _ in rows) + 2
-    for names, meaning in rows:
-        yield from folded(f"{names:<{size}}{meaning}", inset=size)
+    size = max(len(left) for left, _ in rows) + 2
+    for left, meaning in rows:
+        yield from folded(f"{left:<{size}}{meaning}", inset=size)
 
 
 def _sink(names: Names, program: Program) -> Iterator[str]:
