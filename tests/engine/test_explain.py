@@ -3,18 +3,22 @@
 # ruff: noqa: F722, F821
 
 import io
+import re
 from collections.abc import Iterator
 
+import llvmlite.binding as llvm
 import pytest
 import torch
 from torch import nn
 
 import segue
+from cells import CELLS
 from segue import cells
-from segue.engine import backend
+from segue.engine import backend, build, schedule, threads
 from segue.engine.explain import Scanned
 from segue.engine.graph import Graph
 from segue.engine.reference import Reference
+from segue.engine.tiles import Machine
 from segue.errors import SegueError
 
 
@@ -24,57 +28,139 @@ def explained(what: nn.Module | segue.Cell, sizes: dict[str, int] | None = None)
     return page.getvalue()
 
 
-LSTM = """\
-lstm(x: D, h: H, c: H | weight_ih: 4H D, weight_hh: 4H H, bias: 4H)
-D = 8, H = 64, float64 on cpu
-  S. Hochreiter, J. Schmidhuber, "Long short-term memory", Neural Computation 9 (1997);
-  forget gate: F. A. Gers et al., "Learning to forget", Neural Computation 12 (2000).
-
-Graph of one step, by line of the equation (B is the batch)
-  i, f, g, o = (x @ weight_ih.T + bias + h @ weight_hh.T).chunk(4, -1)
-    %0: D 4H = permute(weight_ih, (1, 0))
-    %1: B 4H = mm(x, %0)
-    %2: B 4H = add(%1, bias)
-    %3: H 4H = permute(weight_hh, (1, 0))
-    %4: B 4H = mm(h, %3)
-    %5: B 4H = add(%2, %4)
-    %6: B H, %7: B H, %8: B H, %9: B H = split(%5, H, -1)
-  c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-    %10: B H = sigmoid(%7)
-    %11: B H = mul(%10, c)
-    %12: B H = sigmoid(%6)
-    %13: B H = tanh(%8)
-    %14: B H = mul(%12, %13)
-    %15: B H = add(%11, %14)
-  h = o.sigmoid() * c.tanh()
-    %16: B H = sigmoid(%9)
-    %17: B H = tanh(%15)
-    %18: B H = mul(%16, %17)
-  return %18, (%18, %15)
-
-Cost of a step for each row of the batch
-  product    36,864 FLOPs   97.1%
-  pointwise   1,088 FLOPs    2.9%
-  total      37,952 FLOPs
-
-Parameters
-  weight_ih  4H D  256 x 8    2,048
-  weight_hh  4H H  256 x 64  16,384
-  bias       4H    256          256
-  total                      18,688
-
-Backend: reference, the Python loop over the step
-  it runs every cell on every device; this release has no faster backend
-"""
+def headings(text: str) -> list[str]:
+    """The first lines of the sections."""
+    return [part.splitlines()[0] for part in text.split("\n\n")[1:]]
 
 
-def test_a_layer_is_explained() -> None:
-    layer = segue.nn.Recurrent(cells.lstm, 8, 64, dtype=torch.float64)
-    assert explained(layer) == LSTM
+def section(text: str, heading: str) -> list[str]:
+    """The lines below a heading."""
+    (found,) = [part for part in text.split("\n\n") if part.startswith(heading)]
+    return found.splitlines()[1:]
 
 
-def test_a_cell_is_explained_as_its_layer_is() -> None:
-    assert explained(cells.lstm, {"D": 8, "H": 64}) == LSTM.replace("float64", "float32")
+def words(text: str) -> str:
+    """Text without the places where it is folded."""
+    return " ".join(text.split())
+
+
+def test_a_layer_and_its_cell_are_explained_alike() -> None:
+    layer = segue.nn.Recurrent(cells.lstm, 8, 64)
+    assert explained(layer) == explained(cells.lstm, {"D": 8, "H": 64})
+    double = explained(layer.double())
+    assert "D = 8, H = 64, float64 on cpu" in double
+    assert "weight_hh  4H H  256 x 64  16,384" in double
+
+
+def test_sections_come_in_the_order_of_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "available", lambda: 2)
+    monkeypatch.setattr(build, "host", lambda: Machine("x86_64", "haswell", "", 32, 16))
+    assert headings(explained(read_out, {"D": 3, "H": 5})) == [
+        "Graph of one step, by line of the equation (B is the batch)",
+        "Cost of a step for each row of the batch",
+        "Parameters",
+        "Backend: fused, kernels made from the equation, forward and backward",
+        "Names in the stages",
+        "Fixed: of parameters alone, once for each call",
+        "Hoist: before the loop, all time steps at once",
+        "Forward loop: step by step",
+        "After the loop: all time steps at once",
+        "Before the backward loop: all time steps at once",
+        "Backward loop: step by step, the other way",
+        "Sink: after the backward loop, all time steps at once",
+        "Schedule on 2 threads",
+        "Saved for the backward pass: bytes of each row and step",
+        "Work of a step: FLOPs, and the bytes that the loops move, each once",
+        "Kernels for haswell: vectors of 8 float32, 16 registers",
+    ]
+
+
+@segue.cell
+def read_out(x: "D", h: "H", *, w: "H D", u: "H H", v: "D H", b: "D"):
+    h = (x @ w.T + h @ (u - u.T).T).tanh()
+    return (h @ v.T + b).sigmoid(), (h,)
+
+
+@pytest.mark.parametrize("cell", [*cells.by_name().values(), *CELLS], ids=lambda cell: cell.name)
+def test_every_cell_fits_the_page_and_is_not_compiled(
+    cell: segue.Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compiled(*_: object) -> None:
+        raise AssertionError("compiled")
+
+    monkeypatch.setattr(build, "load", compiled)
+    text = explained(cell, dict(zip(cell.symbols, (20, 30, 5), strict=False)))
+    assert "Forward loop: step by step" in text
+    assert [line for line in text.splitlines() if len(line) > 100] == []
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru_original", "slstm", "lstm_layer_norm"])
+def test_numbers_of_the_graph_mean_the_same_in_the_loop(name: str) -> None:
+    text = explained(cells.by_name()[name], {"D": 3, "H": 5})
+    pattern = re.compile(r"(%\d+): B \S+ += ((?:tanh|sigmoid|exp)\(%\d+\))")
+    graph, loop = (
+        dict(pattern.findall("\n".join(section(text, heading))))
+        for heading in ("Graph", "Forward loop")
+    )
+    both = graph.keys() & loop.keys()
+    assert len(both) >= 2
+    assert {name: graph[name] for name in both} == {name: loop[name] for name in both}
+
+
+def test_gradients_and_states_are_named() -> None:
+    text = explained(cells.lstm, {"D": 3, "H": 5})
+    sink = section(text, "Sink")
+    made = {line.split(":")[0].strip() for line in sink}
+    assert {"dx", "dweight_ih", "dweight_hh", "dbias"} <= made
+    loop = section(text, "Backward loop")
+    assert "  carries    dh': B 5, dc': B 5" in loop
+    assert "  weights    weight_hh: 20 5" in loop
+    assert "  passes on  dh, dc" in loop
+
+
+def test_a_name_is_given_once() -> None:
+    @segue.cell
+    def clash(x: "H", h: "H", *, y: "H", dy: "H H", dh: "H"):
+        h = ((x > 9) * y + (h > 9) * dh + h @ dy.T).tanh()
+        return h, (h,)
+
+    text = explained(clash, {"H": 4})
+    for heading in ("Forward loop", "Backward loop"):
+        lines = section(text, heading)
+        made = [line.split(":")[0].strip() for line in lines if " = " in line and ":" in line]
+        assert len(set(made)) == len(made)
+    assert "weights    y: 4, dh: 4, dy.T: 4 4" in text
+
+
+def test_what_is_saved_is_counted() -> None:
+    lines = section(explained(cells.lstm, {"D": 3, "H": 5}), "Saved")
+    *_, total, given = lines
+    assert total.split() == ["total", "120", "120"]  # four gates and two states of 5 float32
+    assert given == "  and x, which is not copied"
+
+
+def test_both_schedules_are_told_or_why_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "available", lambda: 3)
+    two = section(explained(cells.lstm, {"D": 3, "H": 5}), "Schedule")
+    bound = schedule.JOINED_ROWS * 3
+    assert [line.split("  ")[1].strip() for line in two][:2] == [f"B < {bound}", f"B >= {bound}"]
+    one = section(explained(cells.lstm_layer_norm, {"D": 3, "H": 5}), "Schedule")
+    assert one[0].startswith("  any B      hoisted: the products of x, and the reductions")
+
+
+def test_the_ir_is_printed_last_and_only_if_asked() -> None:
+    page = io.StringIO()
+    segue.explain(cells.minlstm, {"D": 3, "H": 5}, ir=True, file=page)
+    plain = explained(cells.minlstm, {"D": 3, "H": 5})
+    assert page.getvalue().startswith(plain)
+    parts = page.getvalue()[len(plain) :].split("\nLLVM IR: ")[1:]
+    names = ["inference", "training", "backward"]
+    assert [part.partition("\n")[0] for part in parts] == [
+        *names,
+        *(f"joined {name}" for name in names),
+    ]
+    for part in parts:
+        llvm.parse_assembly(part.partition("\n")[2]).verify()
 
 
 def test_every_layer_of_a_model_is_explained() -> None:
@@ -146,9 +232,10 @@ def test_a_refusal_is_part_of_the_explanation() -> None:
         "",
         "Refused",
     ]
-    (last,) = text.splitlines()[5:]
-    assert last.startswith("  cell centred (test_explain.py:")
+    last = words(" ".join(text.splitlines()[5:]))
+    assert last.startswith("cell centred (test_explain.py:")
     assert "mean mixes rows of the batch" in last
+    assert "work along dim=-1" in last
 
 
 def test_what_the_table_lacks_is_named() -> None:
@@ -202,8 +289,29 @@ def test_the_first_backend_that_does_not_refuse_is_taken_and_refusals_are_told(
     assert explained(cells.gru_original, {"D": 3, "H": 4}).endswith(
         "Backend: reference, the Python loop over the step\n"
         "  picky refuses: 3 products in one step; write them as one\n"
-        "  it runs every cell on every device; this release has no faster backend\n"
+        "  it runs every cell on every device\n"
     )
+
+
+def test_a_matrix_as_state_is_refused_with_rule_and_remedy() -> None:
+    @segue.cell
+    def memory(x: "H", m: "H H"):
+        m = 0.9 * m + x.unsqueeze(2) * x.unsqueeze(1)
+        return (m @ x.unsqueeze(2)).squeeze(2), (m,)
+
+    text = words(explained(memory, {"H": 3}))
+    assert "Backend: reference, the Python loop over the step fused refuses: " in text
+    assert "; repeat only vectors and single numbers of a row it runs every cell" in text
+
+
+def test_a_convolution_is_refused_with_rule_and_remedy() -> None:
+    @segue.cell
+    def smooth(x: "H", h: "H", *, k: "3"):
+        h = torch.nn.functional.conv1d(h[:, None], k[None, None], padding=1)[:, 0] + x
+        return h, (h,)
+
+    text = words(explained(smooth, {"H": 3}))
+    assert "fused refuses: convolution_backward has no place in the recurrence; write it" in text
 
 
 def test_what_cannot_be_explained() -> None:

@@ -36,6 +36,7 @@ def host() -> Machine:
     """The processor at hand."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    llvm.initialize_native_asmparser()  # for the inline assembly of ARM's kernels
     features = llvm.get_host_cpu_features()
     triple = llvm.get_default_triple()
     wide = bool(features.get("avx512f") and features.get("avx512dq"))

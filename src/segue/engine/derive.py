@@ -23,6 +23,7 @@ from segue.engine.trace import apart
 # On meta tensors it costs nothing.
 _ROWS = 2**31 - 1
 _DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
+OTHERS = "write it with operations that are in the table of segue.engine.ops"
 _tracing = Lock()
 
 
@@ -120,7 +121,10 @@ class _Derivation:
         try:
             traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*map(empty, given))
         except RuntimeError as error:
-            raise NotImplementedError(str(error).partition("\n")[0]) from error
+            said = str(error).partition("\n")[0]
+            raise NotImplementedError(
+                f"its derivative has no trace without numbers ({said}); {OTHERS}"
+            ) from error
         return traced
 
     def read(self, module: fx.GraphModule, given: Sequence[Value]) -> tuple[Value, ...]:
@@ -159,11 +163,9 @@ class _Derivation:
         if key not in self.seen:
             made = each.meta["val"]
             tensors = [made] if isinstance(made, Tensor) else made
-            if any(tensor is None for tensor in tensors):
-                raise NotImplementedError(
-                    f"the derivative is computed by {op}, some of whose results may be missing;"
-                    " write the step with products"
-                )
+            if not all(isinstance(tensor, Tensor) for tensor in tensors):
+                name = op._schema.name.removeprefix("aten::")
+                raise NotImplementedError(f"{name} has no place in the recurrence; {OTHERS}")
             results = tuple(
                 Value(f"%{len(self.nodes)}{f'.{i}' if i else ''}", _shape(tensor), tensor.dtype)
                 for i, tensor in enumerate(tensors)
@@ -201,7 +203,7 @@ def _pure(each: fx.Node) -> torch._ops.OpOverload:
     )
     if alone and isinstance(found, torch._ops.OpOverload):
         return found
-    raise NotImplementedError(f"{op} changes a tensor of which there are views")
+    raise NotImplementedError(f"{op} changes a tensor of which there are views; compute a new one")
 
 
 def _overwrites(each: fx.Node) -> bool:

@@ -3,7 +3,7 @@
 import linecache
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol, TextIO, runtime_checkable
@@ -17,6 +17,7 @@ from segue.engine.backend import choose
 from segue.engine.cell import Cell
 from segue.engine.graph import Graph, dtype_name
 from segue.engine.ops import TABLE, flops
+from segue.engine.text import COLUMNS, folded, listed
 from segue.engine.trace import symbolic
 from segue.errors import CellError, SegueError
 
@@ -37,7 +38,10 @@ class Detailed(Protocol):
     """A backend that can say how it runs a graph."""
 
     def details(self, graph: Graph) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Headings with lines."""
+        """Headings with lines, what runs first in front; nothing is compiled for it."""
+
+    def code(self, graph: Graph) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Headings with lines of the code that it generates."""
 
 
 @runtime_checkable
@@ -49,18 +53,27 @@ class Scanning(Protocol):
 
 
 def explain(
-    what: nn.Module | Cell, sizes: Mapping[str, int] | None = None, *, file: TextIO | None = None
+    what: nn.Module | Cell,
+    sizes: Mapping[str, int] | None = None,
+    *,
+    ir: bool = False,
+    file: TextIO | None = None,
 ) -> None:
-    """Print the equation's graph, what a step costs, and which backend runs it, and why.
+    """Print what segue makes of an equation, and which backend runs it, and why.
+
+    In this order: the graph of one step, what it costs, its parameters, every backend that refuses
+    it with the rule and the remedy; then, for kernels, the stages before, in and after the time
+    loops, the schedule, what is saved for the backward pass (bytes), what a step computes and moves
+    (FLOPs and bytes), and the tiles of the products. Nothing is compiled.
 
     Args:
         what: a layer, any module that contains layers, or a cell.
         sizes: a number for each symbol of a cell; a layer brings its own.
+        ir: whether to print the LLVM IR of the kernels too, last: thousands of lines.
         file: where to print; standard output when None.
 
     Raises:
-        SegueError: there is no recurrent layer in the module; sizes are missing, or given for a
-            module.
+        SegueError: no recurrent layer is in the module; sizes are missing, or given for a module.
 
     Example:
         >>> import segue
@@ -82,20 +95,26 @@ def explain(
         ...
         Backend: fused, kernels made from the equation, forward and backward
         ...
+        Forward loop: step by step
+        ...
+            %4: B 64 = product(h, weight_hh.T)
+            %5: B 64 = add(%2, %4)
+            h': B 64 = tanh(%5)
+        ...
     """
-    console = Console(file=file or sys.stdout, highlight=False, soft_wrap=True)
+    page = _Page(Console(file=file or sys.stdout, highlight=False, soft_wrap=True), ir)
     if isinstance(what, Cell):
         if sizes is None:
             wanted = ", ".join(f"{symbol!r}: ..." for symbol in what.symbols)
             raise SegueError(f"explain: a cell has no sizes of its own; pass {{{wanted}}}")
-        _print(console, Scanned(what, sizes), torch.float32, torch.device("cpu"))
+        page.show(Scanned(what, sizes), torch.float32, torch.device("cpu"))
         return
     if sizes is not None:
         raise SegueError("explain: a layer brings its sizes; leave them out")
-    _print_module(console, what)
+    _show_module(page, what)
 
 
-def _print_module(console: Console, module: nn.Module) -> None:
+def _show_module(page: "_Page", module: nn.Module) -> None:
     found = [
         (f"{path} {each.name}".strip(), each, *place)
         for path, part in module.named_modules()
@@ -107,8 +126,8 @@ def _print_module(console: Console, module: nn.Module) -> None:
         raise SegueError(f"explain: {type(module).__name__} contains no layer that runs a cell")
     for index, (path, each, dtype, device) in enumerate(found):
         if path:
-            console.print(Text(("\n" if index else "") + f"── {path} ──", _QUIET))
-        _print(console, each, dtype, device)
+            page.line(("\n" if index else "") + f"── {path} ──", _QUIET)
+        page.show(each, dtype, device)
 
 
 def _place(module: nn.Module) -> tuple[torch.dtype, torch.device]:
@@ -116,43 +135,67 @@ def _place(module: nn.Module) -> tuple[torch.dtype, torch.device]:
     return param.dtype, param.device
 
 
-def _print(console: Console, scanned: Scanned, dtype: torch.dtype, device: torch.device) -> None:
-    cell, sizes = scanned.cell, scanned.sizes
-    console.print(Text(str(cell), _TITLE))
-    numbers = [f"{symbol} = {sizes[symbol]}" for symbol in cell.symbols if symbol in sizes]
-    console.print(Text(", ".join([*numbers, f"{dtype_name(dtype)} on {device}"]), _QUIET))
-    for line in cell.doc.splitlines():
-        console.print(Text(f"  {line}"))
-    try:
-        graph = symbolic(cell, sizes, dtype)
-    except CellError as error:
-        _head(console, "Refused", _WARN)
-        console.print(Text(f"  {error}", _WARN))
-        return
-    _print_graph(console, cell, graph)
-    _print_cost(console, graph)
-    _print_params(console, cell, sizes)
-    choice = choose(graph, device)
-    _head(console, f"Backend: {choice.backend.name}, {choice.backend.summary}")
-    for backend, refusal in choice.refusals:
-        console.print(Text(f"  {backend.name} refuses: {refusal}", _WARN))
-    console.print(Text(f"  {choice.backend.reason}"))
-    if isinstance(choice.backend, Detailed):
-        for heading, lines in choice.backend.details(graph):
-            _head(console, heading)
-            for line in lines:
-                console.print(Text(f"  {line}"))
+@dataclass(frozen=True)
+class _Page:
+    """Where an explanation is printed."""
+
+    console: Console
+    ir: bool
+
+    def line(self, text: str, style: str = "") -> None:
+        self.console.print(Text(text, style))
+
+    def head(self, text: str, style: str = _HEAD) -> None:
+        self.console.print()
+        self.line(text, style)
+
+    def folded(self, text: str, style: str = "") -> None:
+        for line in folded(f"  {text}", COLUMNS, inset=2):
+            self.line(line, style)
+
+    def section(self, heading: str, lines: Iterable[str]) -> None:
+        self.head(heading)
+        for line in lines:
+            self.line(f"  {line}")
+
+    def show(self, scanned: Scanned, dtype: torch.dtype, device: torch.device) -> None:
+        cell, sizes = scanned.cell, scanned.sizes
+        name, _, fields = str(cell).removesuffix(")").partition("(")
+        for line in listed(f"{name}(", fields.split(", "), ")", COLUMNS):
+            self.line(line, _TITLE)
+        numbers = [f"{symbol} = {sizes[symbol]}" for symbol in cell.symbols if symbol in sizes]
+        self.line(", ".join([*numbers, f"{dtype_name(dtype)} on {device}"]), _QUIET)
+        for line in cell.doc.splitlines():
+            self.line(f"  {line}")
+        try:
+            graph = symbolic(cell, sizes, dtype)
+        except CellError as error:
+            self.head("Refused", _WARN)
+            self.folded(str(error), _WARN)
+            return
+        _print_graph(self, cell, graph)
+        _print_cost(self, graph)
+        _print_params(self, cell, sizes)
+        self.backend(graph, device)
+
+    def backend(self, graph: Graph, device: torch.device) -> None:
+        choice = choose(graph, device)
+        self.head(f"Backend: {choice.backend.name}, {choice.backend.summary}")
+        for backend, refusal in choice.refusals:
+            self.folded(f"{backend.name} refuses: {refusal}", _WARN)
+        self.folded(choice.backend.reason)
+        if isinstance(choice.backend, Detailed):
+            for heading, lines in choice.backend.details(graph):
+                self.section(heading, lines)
+            for heading, lines in choice.backend.code(graph) if self.ir else ():
+                self.head(heading)
+                self.console.out("\n".join(lines), highlight=False)
 
 
-def _head(console: Console, text: str, style: str = _HEAD) -> None:
-    console.print()
-    console.print(Text(text, style))
-
-
-def _print_graph(console: Console, cell: Cell, graph: Graph) -> None:
-    _head(console, "Graph of one step, by line of the equation (B is the batch)")
+def _print_graph(page: _Page, cell: Cell, graph: Graph) -> None:
+    page.head("Graph of one step, by line of the equation (B is the batch)")
     for constant in graph.constants:
-        console.print(Text(f"  {graph.write_constant(constant)}"))
+        page.line(f"  {graph.write_constant(constant)}")
     for line, nodes in groupby(graph.nodes, lambda node: node.line):
         source = (
             ""
@@ -160,13 +203,14 @@ def _print_graph(console: Console, cell: Cell, graph: Graph) -> None:
             else linecache.getline(cell.code.co_filename, line)
         )
         if source.strip():
-            console.print(Text(f"  {source.strip()}", _SOURCE))
+            page.line(f"  {source.strip()}", _SOURCE)
         for node in nodes:
-            console.print(Text(f"    {graph.write_node(node)}"))
-    console.print(Text(f"  {graph.write_return()}"))
+            for text in folded(f"    {graph.write_node(node)}", COLUMNS):
+                page.line(text)
+    page.line(f"  {graph.write_return()}")
 
 
-def _print_cost(console: Console, graph: Graph) -> None:
+def _print_cost(page: _Page, graph: Graph) -> None:
     """FLOPs grow with the batch, but for what is computed of parameters alone."""
     rows: Counter[str] = Counter()
     fixed = 0
@@ -176,25 +220,25 @@ def _print_cost(console: Console, graph: Graph) -> None:
             rows[TABLE[node.op].kind.value] += two - one
         fixed += 2 * one - two
     total = sum(rows.values())
-    _head(console, "Cost of a step for each row of the batch")
+    page.head("Cost of a step for each row of the batch")
     numbers = [f"{count:,}" for count in (*rows.values(), total)]
     width = max(map(len, numbers))
     for name, count in rows.most_common():
         share = f"{100 * count / total:5.1f}%"
-        console.print(Text(f"  {name:<9}  {count:>{width},} FLOPs  {share}"))
-    console.print(Text(f"  {'total':<9}  {total:>{width},} FLOPs"))
+        page.line(f"  {name:<9}  {count:>{width},} FLOPs  {share}")
+    page.line(f"  {'total':<9}  {total:>{width},} FLOPs")
     if fixed:
-        console.print(Text(f"  and {fixed:,} FLOPs for each step, of parameters alone"))
+        page.line(f"  and {fixed:,} FLOPs for each step, of parameters alone")
     outside = {str(node.op): None for node in graph.nodes if node.op not in TABLE}
     if outside:
         names = ", ".join(outside)
-        console.print(Text(f"  not counted, since the op table does not have them: {names}", _WARN))
+        page.line(f"  not counted, since the op table does not have them: {names}", _WARN)
 
 
-def _print_params(console: Console, cell: Cell, sizes: Mapping[str, int]) -> None:
+def _print_params(page: _Page, cell: Cell, sizes: Mapping[str, int]) -> None:
     if not cell.params:
         return
-    _head(console, "Parameters")
+    page.head("Parameters")
     counts = [torch.Size(field.shape(sizes)).numel() for field in cell.params]
     rows = [
         (field.name, field.spec, " x ".join(map(str, field.shape(sizes))), f"{count:,}")
@@ -204,4 +248,4 @@ def _print_params(console: Console, cell: Cell, sizes: Mapping[str, int]) -> Non
     name, spec, shape, count = (max(map(len, column)) for column in zip(*rows, strict=True))
     for row in rows:
         line = f"  {row[0]:<{name}}  {row[1]:<{spec}}  {row[2]:<{shape}}  {row[3]:>{count}}"
-        console.print(Text(line))
+        page.line(line)

@@ -13,12 +13,14 @@ from torch.autograd import forward_ad
 from segue.engine import build
 from segue.engine.derive import derive
 from segue.engine.graph import Graph, Value, dtype_name
+from segue.engine.naming import Names
 from segue.engine.normal import Refusal
 from segue.engine.problem import Problem, State
 from segue.engine.reference import Reference
+from segue.engine.running import code, running
 from segue.engine.schedule import Compile, Program, Timing
 from segue.engine.split import split
-from segue.engine.stages import Section, sections
+from segue.engine.stages import Section, stages
 from segue.engine.trace import apart
 
 _TYPES = (torch.float32, torch.float64)
@@ -60,9 +62,17 @@ class Fused:
         return program if isinstance(program, str) else None
 
     def details(self, graph: Graph) -> tuple[Section, ...]:
-        """Headings with lines: what each stage computes, and what is saved in between."""
+        """Headings with lines: what each stage computes, and how it runs on this processor."""
         program = self.program(graph)
-        return () if isinstance(program, str) else tuple(sections(program))
+        if isinstance(program, str):
+            return ()
+        names = Names(graph, program.joint)
+        return (*stages(program, names), *running(program, names, build.host()))
+
+    def code(self, graph: Graph) -> tuple[Section, ...]:
+        """Headings with lines: the LLVM IR that is compiled, for each loop."""
+        program = self.program(graph)
+        return () if isinstance(program, str) else tuple(code(program, build.host()))
 
     def program(self, graph: Graph) -> Program | str:
         """What runs the graph, or why none can."""

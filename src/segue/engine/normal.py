@@ -5,13 +5,14 @@ move features become slices and joins: the operation itself is run on the featur
 where they end up says which slices they are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
 import torch
 from torch import Tensor
 
+from segue.engine.derive import OTHERS
 from segue.engine.graph import ROWS, Constant, Node, Value, call
 from segue.engine.loop import (
     Cat,
@@ -54,11 +55,16 @@ class Given:
 
 @dataclass(frozen=True, eq=False)
 class Normal:
-    """A loop, and the values of the joint graph that its streams and parameters stand for."""
+    """A loop, and the values of the joint graph that its streams and parameters stand for.
+
+    Attributes:
+        made: the values that its other variables stand for, for a reader.
+    """
 
     loop: Loop
     streams: tuple[Value, ...]
     params: tuple[Given, ...]
+    made: Mapping[Var, Value]
 
 
 def features(value: Value) -> tuple[int, ...]:
@@ -117,7 +123,11 @@ class Normalizer:
             outs=outs,
             next_carries=after,
         )
-        return Normal(loop, tuple(self.streams), tuple(self.given.values()))
+        made: dict[Var, Value] = {}
+        for value, known in self.known.items():
+            if isinstance(known, Var):
+                made.setdefault(known, value)
+        return Normal(loop, tuple(self.streams), tuple(self.given.values()), made)
 
     def needed(self, wanted: Iterable[Var]) -> tuple[LoopNode, ...]:
         """The nodes that some Vars need."""
@@ -163,9 +173,7 @@ class Normalizer:
         elif node.op in _FOLDS:
             self.known[node.results[0]] = self.reduce(node, _FOLDS[node.op])
         else:
-            raise Refusal(
-                f"{node.title} has no place in the recurrence; the op table says what has"
-            )
+            raise Refusal(f"{node.title} has no place in the recurrence; {OTHERS}")
 
     def same(self, value: Value, result: Value) -> Operand:
         """A value in another shape, or repeated."""
@@ -193,8 +201,8 @@ class Normalizer:
         known = self.known[value]
         if isinstance(known, Var) and known.width > 1 and known.width != width(result):
             raise Refusal(
-                f"features {list(features(value))} are repeated to {list(features(result))}; only"
-                " vectors and single numbers of a row are"
+                f"features {list(features(value))} are repeated to {list(features(result))};"
+                " repeat only vectors and single numbers of a row"
             )
         if isinstance(known, Var) and known.width > 1 and features(value) != features(result):
             padded = (1,) * (len(result.shape) - len(value.shape)) + features(value)
@@ -292,7 +300,7 @@ class Normalizer:
         try:
             return call(node, tables, 1)
         except RuntimeError as error:
-            raise Refusal(f"{node.title} cannot be followed: {error}") from error
+            raise Refusal(f"{node.title} cannot be followed ({error}); {OTHERS}") from error
 
     def gather(self, parts: list[tuple[Var, int, int, int]], value: Value) -> Var:
         """Pieces side by side."""

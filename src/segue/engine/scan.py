@@ -8,7 +8,7 @@ from torch import Tensor
 from segue.engine import operator, segments
 from segue.engine.backend import choose
 from segue.engine.cell import Cell
-from segue.engine.problem import State, pose
+from segue.engine.problem import Problem, State, pose
 
 __all__ = ["State", "scan"]
 
@@ -66,13 +66,16 @@ def scan(
         >>> state
         State(s=tensor([4., 2.]))
     """
+    timing = (lengths, reset, reverse)
     if torch.compiler.is_dynamo_compiling() and memory_budget is None:
-        ys, *fields = operator.whole(cell, params, xs, state, lengths, reset, reverse)
+        ys, *fields = operator.whole(cell, params, xs, state, *timing)
         return ys, cell.State(*fields)
-    problem = pose(cell, params, xs, state, lengths, reset, reverse)
+    ys, after = _run(pose(cell, params, xs, state, *timing), memory_budget)
+    return ys, cell.State(*after)
+
+
+def _run(problem: Problem, memory_budget: int | None) -> tuple[Tensor, State]:
     backend = choose(problem.graph, problem.xs.device).backend
     if memory_budget is None or not torch.is_grad_enabled():
-        ys, after = backend.run(problem)
-    else:
-        ys, after = segments.run(backend, problem, memory_budget)
-    return ys, cell.State(*after)
+        return backend.run(problem)
+    return segments.run(backend, problem, memory_budget)
