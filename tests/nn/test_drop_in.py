@@ -9,7 +9,7 @@ FIXED = settings(
 )
 
 
-@settings(FIXED, max_examples=300)
+@settings(FIXED, max_examples=120)
 @given(uses())
 def test_like_torch(use: Use) -> None:
     check_like_torch(use)

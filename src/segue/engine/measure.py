@@ -7,9 +7,12 @@ How far results may be apart follows from the error that the plainest computatio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
 
 from segue.engine.backend import Backend
 from segue.engine.cell import Cell
@@ -19,7 +22,7 @@ from segue.engine.trace import trace
 
 Outcome = dict[str, Tensor]
 STEPS, ROWS = 7, 4
-_NUDGES = 3
+_SAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -61,19 +64,6 @@ class Data:
         params = {name: leaf(param) for name, param in self.params.items()}
         state = tuple(map(leaf, self.state))
         return Data(params, leaf(self.xs), state, self.lengths, self.reset, self.reverse)
-
-    def nudged(self, seed: int) -> "Data":
-        """The same but for a change by up to one rounding of float32 in each number."""
-        random = torch.Generator().manual_seed(seed)
-
-        def nudge(tensor: Tensor) -> Tensor:
-            size = torch.finfo(torch.float32).eps / 2
-            by = torch.rand(tensor.shape, generator=random, dtype=torch.float64) * 2 - 1
-            return tensor.detach() * (1 + size * by)
-
-        params = {name: nudge(param) for name, param in self.params.items()}
-        state = tuple(map(nudge, self.state))
-        return Data(params, nudge(self.xs), state, self.lengths, self.reset, self.reverse)
 
 
 Run = Callable[[Data], tuple[Tensor, State]]
@@ -180,24 +170,54 @@ def _measure(case: Case, run: Run, data: Data, dtype: torch.dtype) -> Outcome:
     return {name: each.detach() for name, each in (outcome | named).items()}
 
 
-def _allowed(truth: Tensor, rough: Sequence[Tensor], dtype: torch.dtype) -> float:
+def _allowed(truth: Tensor, others: Sequence[Tensor], dtype: torch.dtype) -> float:
     """How far a result may be from the truth in float64: from the error of float32, by precision.
 
-    Four times the largest error that the plain computation makes in float32, on the data and on
-    data that differ from them by rounding, carried over to the precision at hand; and a few units
-    in the last place of the largest number.
+    Four times the largest error that the plain computation makes in float32, or in either type
+    with other roundings (`_Rounding`), carried over to the precision at hand; and a few units in
+    the last place of the largest number.
     """
     if not truth.numel():
         return 0.0
-    errors = torch.stack([(each.double() - truth).abs().max() for each in rough])
-    error = errors.max() / torch.finfo(torch.float32).eps
+    error = max((o.double() - truth).abs().max() / _rounding(o.dtype) for o in others)
     return float((4 * error + 16 * truth.abs().max()) * torch.finfo(dtype).eps)
+
+
+def _rounding(dtype: torch.dtype) -> float:
+    return torch.finfo(dtype if dtype.is_floating_point else torch.float32).eps
+
+
+class _Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Monte Carlo arithmetic (D. S. Parker, 1997): each result is off by up to one rounding."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.random = torch.Generator().manual_seed(seed)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        results = func(*args, **(kwargs or {}))
+        is_new = all(returned.alias_info is None for returned in func._schema.returns)
+        return tree_map_only(Tensor, self.round, results) if is_new else results
+
+    def round(self, result: Tensor) -> Tensor:
+        if not result.dtype.is_floating_point:
+            return result
+        by = torch.rand(result.shape, generator=self.random, dtype=result.dtype) - 0.5
+        return result * (1 + by * torch.finfo(result.dtype).eps)
+
+
+def _rounded(case: Case, claim: Claim) -> Iterator[Outcome]:
+    """What is wanted, computed with other roundings."""
+    for dtype in (torch.float32, torch.float64):
+        for seed in range(_SAMPLES):
+            with _Rounding(seed):
+                yield _measure(case, claim.wanted, claim.data, dtype)
 
 
 def violations(case: Case, claim: Claim) -> Iterator[str]:
     """Where what is found is not what is wanted, one line for each result."""
     truth = _measure(case, claim.wanted, claim.data, torch.float64)
-    rough = [_measure(case, claim.wanted, claim.data, torch.float32)]
+    others = [_measure(case, claim.wanted, claim.data, torch.float32)]
     found = _measure(case, claim.found, claim.data, case.dtype)
     for name, true in truth.items():
         got = found[name]
@@ -210,10 +230,9 @@ def violations(case: Case, claim: Claim) -> Iterator[str]:
             yield f"{name} is not finite"
         elif got.numel():
             apart = float((got.double() - true.double()).abs().max())
-            allowed = _allowed(true.double(), [each[name] for each in rough], case.dtype)
-            if apart > allowed and len(rough) == 1:
-                nudged = map(claim.data.nudged, range(_NUDGES))
-                rough += [_measure(case, claim.wanted, each, torch.float32) for each in nudged]
-                allowed = _allowed(true.double(), [each[name] for each in rough], case.dtype)
+            allowed = _allowed(true.double(), [each[name] for each in others], case.dtype)
+            if apart > allowed and len(others) == 1:
+                others += _rounded(case, claim)
+                allowed = _allowed(true.double(), [each[name] for each in others], case.dtype)
             if apart > allowed:
                 yield f"{name} is off by {apart:.2g}, where {allowed:.2g} is allowed"

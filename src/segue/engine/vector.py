@@ -302,7 +302,7 @@ _COMPARE: Mapping[Fn, str] = MappingProxyType(
 _BINARY: Mapping[Fn, str] = MappingProxyType(
     {
         Fn.ADD: "fadd contract",
-        Fn.SUB: "fsub contract",
+        Fn.SUB: "fsub",  # a product minus itself is zero, as in the layer norm of one unit
         Fn.MUL: "fmul contract",
         Fn.DIV: "fdiv",
         Fn.AND: "and",
