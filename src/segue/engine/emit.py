@@ -180,8 +180,19 @@ class _BlockWriter:
     # What is pointwise.
 
     def write_body(self, i: Val, vector: Val, scratch: Val | None) -> None:
-        """One vector of features of one row."""
-        body = _Body(self.layout, self.tiling, self.frame, (i, vector), scratch)
+        """One vector of features of one row; the last one may be cut."""
+        if self.tiling.block.width % self.lanes.count == 0:
+            self.write_vector(i, vector, scratch, cut=False)
+            return
+        last = self.f.compare("icmp eq", vector, i64(self.tiling.vectors - 1))
+        with self.f.when(last):
+            self.write_vector(i, vector, scratch, cut=True)
+        if self.tiling.vectors > 1:
+            with self.f.when(self.f.op("xor", last, Val("true", "i1"))):
+                self.write_vector(i, vector, scratch, cut=False)
+
+    def write_vector(self, i: Val, vector: Val, scratch: Val | None, *, cut: bool) -> None:
+        body = _Body(self.layout, self.tiling, self.frame, (i, vector), scratch, cut=cut)
         for store in self.tiling.block.stores:
             body.store(body.value(store.atom), store.target)
         for fold in self.tiling.block.folds:
@@ -213,6 +224,8 @@ class _Body:
         frame: Frame,
         where: tuple[Val, Val],
         scratch: Val | None,
+        *,
+        cut: bool,
     ) -> None:
         self.layout = layout
         self.tiling = tiling
@@ -227,9 +240,8 @@ class _Body:
         self.bytes = frame.scaled(self.feature, frame.size)
         self.known: dict[Atom, Val] = {}
         self.tail: Val | None = None
-        width = tiling.block.width
-        if width % self.lanes.count:
-            left = self.f.op("sub", i64(width), self.feature)
+        if cut:
+            left = self.f.op("sub", i64(tiling.block.width), self.feature)
             counts = f"<{self.lanes.count} x i64>"
             order = ", ".join(f"i64 {lane}" for lane in range(self.lanes.count))
             repeated = self.f.give(counts, f"insertelement {counts} poison, {left}, i64 0")

@@ -7,11 +7,12 @@ weights lie together, in the order in which the tile reads them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
 
+from segue.engine import memory
 from segue.engine.atoms import Array, Dot, Load, Place, Side
 from segue.engine.loop import Loop
 from segue.engine.phases import Block, Step
@@ -204,6 +205,7 @@ class Layout:
                 lines.append(", ".join(words))
         return tuple(lines)
 
+    @torch.no_grad()
     def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """The weights of every batch: tile by tile, `[units, depth, columns, lanes]`."""
         return tuple(_pack(t, batch, self.lanes.count, params) for t, batch in self.batches)
@@ -262,18 +264,25 @@ def _chunks(columns: int, most: int) -> tuple[Chunk, ...]:
 def _pack(tiling: Tiling, batch: Batch, lanes: int, params: Sequence[Tensor]) -> Tensor:
     unit, units, depth = tiling.unit, tiling.units, batch.depth
     padded, count = units * unit * lanes, len(batch.dots)
-    matrices = [_columns(batch, index, params) for index in range(len(batch.sides))]
-    together = matrices[0] if len(matrices) == 1 else torch.cat(matrices)
-    if together.shape[2] < padded:
-        wide = together.new_zeros(depth, count, padded)
-        wide[:, :, : together.shape[2]] = together
-        together = wide
-    # From [depth, dots, units, unit, lanes] to [units, depth, dots and unit, lanes].
-    ordered = together.reshape(depth, count, units, unit, lanes).permute(2, 0, 1, 3, 4)
-    if len(batch.chunks) == 1:
-        return ordered.reshape(-1)
-    ordered = ordered.reshape(units, depth, count * unit, lanes)
-    parts = [ordered[:, :, c.first : c.first + c.count].reshape(-1) for c in batch.chunks]
+    width, dtype = batch.dots[0].width, params[batch.dots[0].terms[0].matrix].dtype
+    together = memory.empty(depth, count, padded, dtype=dtype)
+    together[:, :, width:] = 0
+    top = 0
+    for index, side in enumerate(batch.sides):
+        together[top : top + side.depth, :, :width] = _columns(batch, index, params)
+        top += side.depth
+    order = _order(depth, count, units, unit, batch.chunks)
+    packed = memory.empty(len(order), lanes, dtype=dtype)
+    torch.index_select(together.view(-1, lanes), 0, order, out=packed)
+    return packed.view(-1)
+
+
+@lru_cache(maxsize=256)
+def _order(depth: int, dots: int, units: int, unit: int, chunks: tuple[Chunk, ...]) -> Tensor:
+    """From [depth, dots, units, unit] to [units, depth, dots and unit], chunk after chunk."""
+    vectors = torch.arange(depth * dots * units * unit).view(depth, dots, units, unit)
+    ordered = vectors.permute(2, 0, 1, 3).reshape(units, depth, dots * unit)
+    parts = [ordered[:, :, c.first : c.first + c.count].reshape(-1) for c in chunks]
     return torch.cat(parts)
 
 

@@ -962,84 +962,152 @@ loop62.body:
   %v66 = add i64 %v58, %v64
   %v67 = mul i64 %v64, 32
   %v68 = getelementptr i8, ptr %v57, i64 %v67
-  %v69 = getelementptr i64, ptr %rows, i64 %v55
-  %v70 = load i64, ptr %v69, align 8
-  %v71 = mul i64 %v66, 8
-  %v72 = mul i64 %v71, 4
-  %v73 = sub i64 20, %v71
-  %v74 = insertelement <8 x i64> poison, i64 %v73, i64 0
-  %v75 = shufflevector <8 x i64> %v74, <8 x i64> poison, <8 x i32> zeroinitializer
-  %v76 = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %v75
-  %v77 = getelementptr i8, ptr %words, i64 112
-  %v78 = load i64, ptr %v77, align 8
-  %v79 = mul i64 %t, %v78
-  %v80 = getelementptr i8, ptr %words, i64 120
-  %v81 = load i64, ptr %v80, align 8
-  %v82 = mul i64 %v70, %v81
-  %v83 = getelementptr i8, ptr %words, i64 104
-  %v84 = load ptr, ptr %v83, align 8
-  %v85 = add i64 %v79, %v82
-  %v86 = getelementptr i8, ptr %v84, i64 %v85
-  %v87 = getelementptr i8, ptr %v86, i64 %v72
-  %v88 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v87, i32 4, <8 x i1> %v76, <8 x float> splat (float 0x0000000000000000))
-  %v89 = load <8 x float>, ptr %v68, align 64
-  %v90 = fadd contract <8 x float> %v88, %v89
-  %v91 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v90)
-  %v92 = fcmp ogt <8 x float> %v91, splat (float 0x4039000000000000)
-  %v93 = select <8 x i1> %v92, <8 x float> splat (float 0x4039000000000000), <8 x float> %v91
-  %v94 = fmul <8 x float> %v93, splat (float 0xC000000000000000)
-  %v95 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v94, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
-  %v96 = fsub <8 x float> %v95, splat (float 0x4168000000000000)
-  %v97 = bitcast <8 x float> %v95 to <8 x i32>
-  %v98 = sub <8 x i32> %v97, splat (i32 1262485504)
-  %v99 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v96, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v94)
-  %v100 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v96, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v99)
-  %v101 = fmul <8 x float> %v100, %v100
-  %v102 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v100, <8 x float> splat (float 0x3F81215820000000))
-  %v103 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v102, <8 x float> %v100, <8 x float> splat (float 0x3FA5555140000000))
-  %v104 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v103, <8 x float> %v100, <8 x float> splat (float 0x3FC5554D40000000))
-  %v105 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v104, <8 x float> %v100, <8 x float> splat (float 0x3FE0000000000000))
-  %v106 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v101, <8 x float> %v105, <8 x float> %v100)
-  %v107 = add <8 x i32> %v98, splat (i32 127)
-  %v108 = shl <8 x i32> %v107, splat (i32 23)
-  %v109 = bitcast <8 x i32> %v108 to <8 x float>
-  %v110 = fsub <8 x float> %v109, splat (float 0x3FF0000000000000)
-  %v111 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v109, <8 x float> %v106, <8 x float> %v110)
-  %v112 = fsub <8 x float> splat (float 0xC000000000000000), %v111
-  %v113 = fdiv <8 x float> %v111, %v112
-  %v114 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v113, <8 x float> %v90)
-  %v115 = getelementptr i8, ptr %words, i64 24
-  %v116 = load i64, ptr %v115, align 8
-  %v117 = mul i64 %t, %v116
-  %v118 = add i64 %v117, %v70
-  %v119 = getelementptr i8, ptr %words, i64 144
-  %v120 = load ptr, ptr %v119, align 8
-  %v121 = mul i64 %v118, 80
-  %v122 = getelementptr i8, ptr %v120, i64 %v121
-  %v123 = getelementptr i8, ptr %v122, i64 %v72
-  call void @llvm.masked.store.v8f32.p0(<8 x float> %v114, ptr %v123, i32 4, <8 x i1> %v76)
-  %v124 = mul i64 %room, 0
-  %v125 = getelementptr i8, ptr %after, i64 %v124
-  %v126 = mul i64 %v55, 128
-  %v127 = getelementptr i8, ptr %v125, i64 %v126
-  %v128 = getelementptr i8, ptr %v127, i64 %v72
-  store <8 x float> %v114, ptr %v128, align 4
-  %v129 = add i64 %v64, 1
-  store i64 %v129, ptr %s63, align 8
+  %v69 = icmp eq i64 %v66, 2
+  br i1 %v69, label %if70.then, label %if70.end
+if70.then:
+  %v71 = getelementptr i64, ptr %rows, i64 %v55
+  %v72 = load i64, ptr %v71, align 8
+  %v73 = mul i64 %v66, 8
+  %v74 = mul i64 %v73, 4
+  %v75 = sub i64 20, %v73
+  %v76 = insertelement <8 x i64> poison, i64 %v75, i64 0
+  %v77 = shufflevector <8 x i64> %v76, <8 x i64> poison, <8 x i32> zeroinitializer
+  %v78 = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %v77
+  %v79 = getelementptr i8, ptr %words, i64 112
+  %v80 = load i64, ptr %v79, align 8
+  %v81 = mul i64 %t, %v80
+  %v82 = getelementptr i8, ptr %words, i64 120
+  %v83 = load i64, ptr %v82, align 8
+  %v84 = mul i64 %v72, %v83
+  %v85 = getelementptr i8, ptr %words, i64 104
+  %v86 = load ptr, ptr %v85, align 8
+  %v87 = add i64 %v81, %v84
+  %v88 = getelementptr i8, ptr %v86, i64 %v87
+  %v89 = getelementptr i8, ptr %v88, i64 %v74
+  %v90 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v89, i32 4, <8 x i1> %v78, <8 x float> splat (float 0x0000000000000000))
+  %v91 = load <8 x float>, ptr %v68, align 64
+  %v92 = fadd contract <8 x float> %v90, %v91
+  %v93 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v92)
+  %v94 = fcmp ogt <8 x float> %v93, splat (float 0x4039000000000000)
+  %v95 = select <8 x i1> %v94, <8 x float> splat (float 0x4039000000000000), <8 x float> %v93
+  %v96 = fmul <8 x float> %v95, splat (float 0xC000000000000000)
+  %v97 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v96, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
+  %v98 = fsub <8 x float> %v97, splat (float 0x4168000000000000)
+  %v99 = bitcast <8 x float> %v97 to <8 x i32>
+  %v100 = sub <8 x i32> %v99, splat (i32 1262485504)
+  %v101 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v98, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v96)
+  %v102 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v98, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v101)
+  %v103 = fmul <8 x float> %v102, %v102
+  %v104 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v102, <8 x float> splat (float 0x3F81215820000000))
+  %v105 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v104, <8 x float> %v102, <8 x float> splat (float 0x3FA5555140000000))
+  %v106 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v105, <8 x float> %v102, <8 x float> splat (float 0x3FC5554D40000000))
+  %v107 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v106, <8 x float> %v102, <8 x float> splat (float 0x3FE0000000000000))
+  %v108 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v103, <8 x float> %v107, <8 x float> %v102)
+  %v109 = add <8 x i32> %v100, splat (i32 127)
+  %v110 = shl <8 x i32> %v109, splat (i32 23)
+  %v111 = bitcast <8 x i32> %v110 to <8 x float>
+  %v112 = fsub <8 x float> %v111, splat (float 0x3FF0000000000000)
+  %v113 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v111, <8 x float> %v108, <8 x float> %v112)
+  %v114 = fsub <8 x float> splat (float 0xC000000000000000), %v113
+  %v115 = fdiv <8 x float> %v113, %v114
+  %v116 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v115, <8 x float> %v92)
+  %v117 = getelementptr i8, ptr %words, i64 24
+  %v118 = load i64, ptr %v117, align 8
+  %v119 = mul i64 %t, %v118
+  %v120 = add i64 %v119, %v72
+  %v121 = getelementptr i8, ptr %words, i64 144
+  %v122 = load ptr, ptr %v121, align 8
+  %v123 = mul i64 %v120, 80
+  %v124 = getelementptr i8, ptr %v122, i64 %v123
+  %v125 = getelementptr i8, ptr %v124, i64 %v74
+  call void @llvm.masked.store.v8f32.p0(<8 x float> %v116, ptr %v125, i32 4, <8 x i1> %v78)
+  %v126 = mul i64 %room, 0
+  %v127 = getelementptr i8, ptr %after, i64 %v126
+  %v128 = mul i64 %v55, 128
+  %v129 = getelementptr i8, ptr %v127, i64 %v128
+  %v130 = getelementptr i8, ptr %v129, i64 %v74
+  store <8 x float> %v116, ptr %v130, align 4
+  br label %if70.end
+if70.end:
+  %v131 = xor i1 %v69, true
+  br i1 %v131, label %if132.then, label %if132.end
+if132.then:
+  %v133 = getelementptr i64, ptr %rows, i64 %v55
+  %v134 = load i64, ptr %v133, align 8
+  %v135 = mul i64 %v66, 8
+  %v136 = mul i64 %v135, 4
+  %v137 = getelementptr i8, ptr %words, i64 112
+  %v138 = load i64, ptr %v137, align 8
+  %v139 = mul i64 %t, %v138
+  %v140 = getelementptr i8, ptr %words, i64 120
+  %v141 = load i64, ptr %v140, align 8
+  %v142 = mul i64 %v134, %v141
+  %v143 = getelementptr i8, ptr %words, i64 104
+  %v144 = load ptr, ptr %v143, align 8
+  %v145 = add i64 %v139, %v142
+  %v146 = getelementptr i8, ptr %v144, i64 %v145
+  %v147 = getelementptr i8, ptr %v146, i64 %v136
+  %v148 = load <8 x float>, ptr %v147, align 4
+  %v149 = load <8 x float>, ptr %v68, align 64
+  %v150 = fadd contract <8 x float> %v148, %v149
+  %v151 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v150)
+  %v152 = fcmp ogt <8 x float> %v151, splat (float 0x4039000000000000)
+  %v153 = select <8 x i1> %v152, <8 x float> splat (float 0x4039000000000000), <8 x float> %v151
+  %v154 = fmul <8 x float> %v153, splat (float 0xC000000000000000)
+  %v155 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v154, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
+  %v156 = fsub <8 x float> %v155, splat (float 0x4168000000000000)
+  %v157 = bitcast <8 x float> %v155 to <8 x i32>
+  %v158 = sub <8 x i32> %v157, splat (i32 1262485504)
+  %v159 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v156, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v154)
+  %v160 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v156, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v159)
+  %v161 = fmul <8 x float> %v160, %v160
+  %v162 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v160, <8 x float> splat (float 0x3F81215820000000))
+  %v163 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v162, <8 x float> %v160, <8 x float> splat (float 0x3FA5555140000000))
+  %v164 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v163, <8 x float> %v160, <8 x float> splat (float 0x3FC5554D40000000))
+  %v165 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v164, <8 x float> %v160, <8 x float> splat (float 0x3FE0000000000000))
+  %v166 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v161, <8 x float> %v165, <8 x float> %v160)
+  %v167 = add <8 x i32> %v158, splat (i32 127)
+  %v168 = shl <8 x i32> %v167, splat (i32 23)
+  %v169 = bitcast <8 x i32> %v168 to <8 x float>
+  %v170 = fsub <8 x float> %v169, splat (float 0x3FF0000000000000)
+  %v171 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v169, <8 x float> %v166, <8 x float> %v170)
+  %v172 = fsub <8 x float> splat (float 0xC000000000000000), %v171
+  %v173 = fdiv <8 x float> %v171, %v172
+  %v174 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v173, <8 x float> %v150)
+  %v175 = getelementptr i8, ptr %words, i64 24
+  %v176 = load i64, ptr %v175, align 8
+  %v177 = mul i64 %t, %v176
+  %v178 = add i64 %v177, %v134
+  %v179 = getelementptr i8, ptr %words, i64 144
+  %v180 = load ptr, ptr %v179, align 8
+  %v181 = mul i64 %v178, 80
+  %v182 = getelementptr i8, ptr %v180, i64 %v181
+  %v183 = getelementptr i8, ptr %v182, i64 %v136
+  store <8 x float> %v174, ptr %v183, align 4
+  %v184 = mul i64 %room, 0
+  %v185 = getelementptr i8, ptr %after, i64 %v184
+  %v186 = mul i64 %v55, 128
+  %v187 = getelementptr i8, ptr %v185, i64 %v186
+  %v188 = getelementptr i8, ptr %v187, i64 %v136
+  store <8 x float> %v174, ptr %v188, align 4
+  br label %if132.end
+if132.end:
+  %v189 = add i64 %v64, 1
+  store i64 %v189, ptr %s63, align 8
   br label %loop62.head
 loop62.end:
-  %v130 = add i64 %v53, 1
-  store i64 %v130, ptr %s52, align 8
+  %v190 = add i64 %v53, 1
+  store i64 %v190, ptr %s52, align 8
   br label %loop51.head
 loop51.end:
-  %v131 = add i64 %v17, %v20
-  store i64 %v131, ptr %s8, align 8
-  %v132 = add i64 %v15, 1
-  store i64 %v132, ptr %s14, align 8
+  %v191 = add i64 %v17, %v20
+  store i64 %v191, ptr %s8, align 8
+  %v192 = add i64 %v15, 1
+  store i64 %v192, ptr %s14, align 8
   br label %loop13.head
 loop13.end:
-  %v133 = add i64 %v11, 1
-  store i64 %v133, ptr %s10, align 8
+  %v193 = add i64 %v11, 1
+  store i64 %v193, ptr %s10, align 8
   br label %loop9.head
 loop9.end:
   ret void
