@@ -195,7 +195,7 @@ class _Splitter:
         saved = tuple(value for value in self.forward_values() if value in read)
         return Split(
             joint=joint,
-            fixed=deps.in_order(self.fixed),
+            fixed=deps.in_order(deps.above(v for n in self.fixed for v in n.results)),
             hoist=deps.in_order(self.hoist),
             inference=inference,
             training=self.forward_body(saved),
