@@ -137,6 +137,12 @@ def ranked(x: "D", h: "H", *, w: "H D", p: "H 1"):
 
 
 @segue.cell
+def largest(x: "D", h: "H", *, w: "H D"):
+    h = (x @ w.T + h * x.tanh().amax(-1, keepdim=True)).sin()
+    return h, (h,)
+
+
+@segue.cell
 def activations(x: "D", h: "H", *, w: "2H D", u: "2H H", t: ""):
     h = F.glu(x @ w.T + h @ u.T, -1) * t.exp() + F.hardtanh(h) * F.mish(h)
     h = F.leaky_relu(h) - F.rms_norm(h, (h.shape[-1],)) * 0.1

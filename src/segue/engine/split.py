@@ -103,6 +103,17 @@ class Dependence:
                 found.add(node)
         return found
 
+    def finds_extreme(self, node: Node) -> bool:
+        """Whether a node tells which features are the largest, by whether they equal it."""
+        return node.op is _aten.eq.Tensor and any(map(self.is_reduced, node.inputs))
+
+    def is_reduced(self, value: Value) -> bool:
+        """Whether a value is a reduction, in whatever shape."""
+        node = self.maker.get(value)
+        while node is not None and kind(node) is Kind.VIEW:
+            node = self.maker.get(node.inputs[0])
+        return node is not None and kind(node) is Kind.REDUCTION
+
     def in_order(self, nodes: set[Node]) -> tuple[Node, ...]:
         """Nodes in the order of the graph."""
         return tuple(node for node in self.joint.nodes if node in nodes)
@@ -267,7 +278,8 @@ class _Splitter:
             return WRITE if value in made else NEVER
 
         required, in_memory = of_forward(backward, gradients), of_forward(heavy)
-        saved = cheapest(required, in_memory, deps.maker.get, cost)
+        exact = {v for n in deps.above(gradients) if deps.finds_extreme(n) for v in n.inputs}
+        saved = cheapest(required, in_memory, exact, deps.maker.get, cost)
         return {*saved, joint.input, joint.cotangent}
 
     def beforehand(self) -> set[Node]:
