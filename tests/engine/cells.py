@@ -143,6 +143,12 @@ def largest(x: "D", h: "H", *, w: "H D"):
 
 
 @segue.cell
+def planes(x: "2 D", h: "H", *, w: "H 2D"):
+    h = (x.reshape(len(x), -1) @ w.T + h).tanh()
+    return h, (h,)
+
+
+@segue.cell
 def activations(x: "D", h: "H", *, w: "2H D", u: "2H H", t: ""):
     h = F.glu(x @ w.T + h @ u.T, -1) * t.exp() + F.hardtanh(h) * F.mish(h)
     h = F.leaky_relu(h) - F.rms_norm(h, (h.shape[-1],)) * 0.1

@@ -246,8 +246,10 @@ def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor,
             return known[arg]
         return arg.at(batch) if isinstance(arg, Size) else arg
 
+    if node.op in _VIEWS:
+        # A graph knows no strides; whether a view needs a copy is seen when it is computed. What
+        # -1 stands for is known, but cannot be told when there are no rows.
+        return (known[node.args[0]].reshape([size.at(batch) for size in node.results[0].shape]),)
     args = substitute(node.args, number)
-    # A graph knows no strides; whether a view needs a copy is seen when it is computed.
-    op = torch.ops.aten.reshape.default if node.op in _VIEWS else node.op
-    out = op(*args, **{name: substitute(arg, number) for name, arg in node.kwargs.items()})
+    out = node.op(*args, **{name: substitute(arg, number) for name, arg in node.kwargs.items()})
     return (out,) if isinstance(out, Tensor) else tuple(out)
