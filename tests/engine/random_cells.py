@@ -24,6 +24,8 @@ WIDEST = 66
 
 # In a template `a` is a value, `r` another one or a parameter that goes with it, `b` the same or a
 # number, `n` a number, `w` and `u` parameters as wide as `a`, `s` a parameter of a single number.
+# Features that are all the same have no variance, of which errors could be told; hence some `w`.
+# torch's own gradient of hardsigmoid takes 1/6 in float32, so that it is no truth in float64.
 # `t`, `k`, `p` and `j` are `a` made small, off its kinks, positive, and steep but off its jumps.
 MADE_OF = {
     "t": "{a}.tanh()",
@@ -33,8 +35,8 @@ MADE_OF = {
 }
 BOUNDED = (
     "{a}.tanh()", "{a}.sigmoid()", "{a}.sin()", "{a}.cos()", "{a}.erf()", "F.hardtanh({k})",
-    "F.hardsigmoid({k} * 2)", "{k}.clamp(-0.9, 0.8)", "{a}.softmax(-1)",
-    "F.layer_norm({a}, ({width},), {w}, {u}, 0.1)", "F.layer_norm({a}, ({width},), eps=0.1)",
+    "F.hardsigmoid({k}.detach() * 2) * {t}", "{k}.clamp(-0.9, 0.8)", "{a}.softmax(-1)",
+    "F.layer_norm({a}, ({width},), {w}, {u}, 0.1)", "F.layer_norm({a} + {w}, ({width},), eps=0.1)",
     "F.rms_norm({a}, ({width},), {w}, 0.1)",
 )  # fmt: skip
 UNARY = (
@@ -50,7 +52,7 @@ UNARY = (
     "{k} * ({k} >= 0)", "{k} * ({k} > 0).to({a}.dtype)", "{a}.masked_fill({a}.isnan(), {n})",
     "torch.where({a} <= {n}, {n}, {a})", "torch.where({a} == 7.25, {n}, {a})",
     "torch.where(({k} < 0) | ({k} > 1), {k} * ({k} - 1), 0.0)", "aten.fill.Tensor({a}, {s})",
-    "({a}.mean(-1, keepdim=True) - {a}) * 0.7", "{a} * {w}.sum()", "{a} * {w}.mean()",
+    "{a}.mean(-1, keepdim=True) - {a} * {w}", "{a} * {w}.sum()", "{a} * {w}.mean()",
     "{a} * {w}.max()", "{a} + {w}.min()", "{a}.detach() * 0.5 + {a}",
 )  # fmt: skip
 BINARY = (
@@ -70,8 +72,8 @@ BINARY = (
 )  # fmt: skip
 REDUCED = (
     "{a}.sum(-1, keepdim=True)", "{a}.mean(-1, keepdim=True)", "{a}.sum(-1)[:, None]",
-    "{a}.mean(1).unsqueeze(-1)", "{a}.var(-1, correction=0, keepdim=True)",
-    "torch.var_mean({a}, -1, correction=0, keepdim=True)[0]", "{k}.amax(-1, keepdim=True)",
+    "{a}.mean(1).unsqueeze(-1)", "({a} + {w}).var(-1, correction=0, keepdim=True)",
+    "torch.var_mean({a} * {w}, -1, correction=0, keepdim=True)[0]", "{k}.amax(-1, keepdim=True)",
     "{k}.amin(-1, keepdim=True)", "{a}.logsumexp(-1, keepdim=True)",
     "{a}.norm(dim=-1, keepdim=True)", "(({a} * 0.1 + {w}).std(-1, correction=0) + 0.1)[:, None]",
 )  # fmt: skip
