@@ -6,7 +6,7 @@ import pytest
 import torch
 from random_loops import Data, random_data, random_loop
 
-from segue.engine import build
+from segue.engine.kernel import Kernel
 from segue.engine.loop import Interpreted, Loop
 
 
@@ -24,7 +24,7 @@ def check(loop: Loop, data: Data) -> None:
     truth = interpreted(loop, data, torch.float64)
     rough = interpreted(loop, data, torch.float32)
     there = data.to(loop.dtype)
-    outs, last = build.compile(loop).run(there.streams, there.carries, there.params, there.course)
+    outs, last = Kernel.of(loop).run(there.streams, there.carries, there.params, there.course)
     for found, true, near in zip((*outs, *last), truth, rough, strict=True):
         assert found.shape == true.shape
         assert found.isfinite().all(), str(loop)

@@ -329,7 +329,7 @@ class Course:
     when: Reset = Reset.BEFORE
 
 
-# What `build.compile(loop).run` is, and what `Interpreted(loop).run` is: streams `[T, B, width]`
+# What `Kernel.of(loop).run` is, and what `Interpreted(loop).run` is: streams `[T, B, width]`
 # whose last dimension is contiguous (the others have any stride), carries `[B, width]` contiguous,
 # params of any strides -> new tensors: outs `[T, B, width]` and the last carries `[B, width]`.
 Results = tuple[tuple[Tensor, ...], tuple[Tensor, ...]]
