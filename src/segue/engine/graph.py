@@ -22,6 +22,7 @@ batch as the one unknown; `segue.engine.trace.symbolic` writes them in the cell'
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -91,10 +92,16 @@ class Node:
     results: tuple[Value, ...]
     line: int | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Value, ...]:
         """The values that this node reads."""
         return tuple(leaves((self.args, tuple(self.kwargs.values())), Value))
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether values stand only among the arguments themselves, and no size depends on B."""
+        nested = (*(arg for arg in self.args if not isinstance(arg, Value)), *self.kwargs.values())
+        return not any(True for kind in (Value, Size) for _ in leaves(nested, kind))
 
     @property
     def title(self) -> str:
@@ -241,13 +248,18 @@ def evaluate_all(
 def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
     """Run one node on tensors."""
 
+    # A graph knows no strides; whether a view needs a copy is seen when it is computed.
+    op = torch.ops.aten.reshape.default if node.op in _VIEWS else node.op
+    if node.is_flat:
+        flat = [known[arg] if type(arg) is Value else arg for arg in node.args]
+        out = op(*flat, **node.kwargs)
+        return (out,) if isinstance(out, Tensor) else tuple(out)
+
     def number(arg: Any) -> Any:
         if isinstance(arg, Value):
             return known[arg]
         return arg.at(batch) if isinstance(arg, Size) else arg
 
     args = substitute(node.args, number)
-    # A graph knows no strides; whether a view needs a copy is seen when it is computed.
-    op = torch.ops.aten.reshape.default if node.op in _VIEWS else node.op
     out = op(*args, **{name: substitute(arg, number) for name, arg in node.kwargs.items()})
     return (out,) if isinstance(out, Tensor) else tuple(out)

@@ -3,6 +3,8 @@
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -171,13 +173,18 @@ class _Parts:
     def of(cls, course: Course) -> "_Parts":
         threads_there = threads.available()
         count = threads_there if course.rows >= threads_there else 1
-        rows = torch.arange(course.rows)
-        sizes = [len(range(part, course.rows, count)) for part in range(count)]
-        if course.lengths is not None:
-            rows = course.lengths.argsort(descending=True, stable=True)
-            if count > 1:
-                rows = torch.cat([rows[part::count] for part in range(count)])
-        bounds = [0]
-        for size in sizes:
-            bounds.append(bounds[-1] + size)
-        return cls(rows, tuple(bounds), torch.tensor(bounds))
+        even = _even(course.rows, count)
+        if course.lengths is None:
+            return even
+        rows = course.lengths.argsort(descending=True, stable=True)
+        if count > 1:
+            rows = torch.cat([rows[part::count] for part in range(count)])
+        return replace(even, rows=rows)
+
+
+@lru_cache(maxsize=64)
+def _even(rows: int, count: int) -> _Parts:
+    """All rows in order, in parts of nearly one size."""
+    sizes = [len(range(part, rows, count)) for part in range(count)]
+    bounds = (0, *accumulate(sizes))
+    return _Parts(torch.arange(rows), bounds, torch.tensor(bounds))

@@ -178,6 +178,7 @@ class Program:
         self.inference = self._section("inference", parts.inference)
         self.training = self._section("training", parts.training)
         self.backward = self._section("backward", parts.backward)
+        self._sinks: dict[tuple[Value, ...], tuple[Node, ...]] = {}
         self.saved = tuple(value for value in parts.saved if value is not self.joint.input)
 
     def _section(self, name: str, body: Body) -> Section:
@@ -211,6 +212,12 @@ class Program:
         """The program for so many rows."""
         many = timing.rows >= JOINED_ROWS * threads.available()
         return (self.joined if many else None) or self
+
+    def _sink(self, asked: tuple[Value, ...]) -> tuple[Node, ...]:
+        """The nodes of the sink that some gradients need."""
+        if asked not in self._sinks:
+            self._sinks[asked] = only(self.split.sink, asked)
+        return self._sinks[asked]
 
     def known(self, params: Sequence[Tensor]) -> Known:
         """What depends on parameters alone."""
@@ -260,7 +267,7 @@ class Program:
         outs, state = self.backward.run(known, cotangents[1], timing, timing.backward)
         known |= {value: timing.pack(out) for value, out in outs.items()}
         asked = [value for value, is_wanted in wanted.items() if is_wanted]
-        compute(only(self.split.sink, asked), known, count)
+        compute(self._sink(tuple(asked)), known, count)
         found = {value: known[value] for value in asked}
         if joint.input_gradient in found:
             gradient = joint.input_gradient
