@@ -14,7 +14,7 @@ def interpreted(loop: Loop, data: Data, dtype: torch.dtype) -> list[torch.Tensor
     there = data.to(dtype)
     same = Loop(
         loop.name, dtype, loop.streams, loop.carries, loop.params, loop.nodes, loop.outs,
-        loop.next_carries,
+        loop.next_carries, loop.totals,
     )  # fmt: skip
     outs, last = Interpreted(same).run(there.streams, there.carries, there.params, there.course)
     return [*outs, *last]

@@ -290,6 +290,9 @@ class _Body:
         loop = self.layout.loop
         if value.type == lanes.mask:
             value = f.select(value, lanes.number(1.0), lanes.number(0.0))
+        if target.kind is Kind.TOTAL:
+            self.add(value, f.at(self.frame.total(target.index), i64(target.offset * size)))
+            return
         if target.kind is Kind.OUT:
             base = self.frame.out(target.index, self.row)
             room = False
@@ -305,6 +308,15 @@ class _Body:
             return
         name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
         f.call("void", name, value, place, Val(str(size), "i32"), self.tail)
+
+    def add(self, value: Val, start: Val) -> None:
+        """Add to a total; what sticks out belongs to other features."""
+        f, lanes = self.f, self.lanes
+        place = f.at(start, self.bytes)
+        if self.tail is not None:
+            value = f.select(self.tail, value, lanes.number(0.0))
+        before = f.load(lanes.type, place, self.frame.size)
+        f.store(f.op("fadd", before, value), place, self.frame.size)
 
     def accumulate(self, folded: Folded, slot: int) -> None:
         value = self.value(folded.arg)

@@ -247,7 +247,6 @@ def evaluate_all(
 
 def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
     """Run one node on tensors."""
-
     # A graph knows no strides; whether a view needs a copy is seen when it is computed.
     op = torch.ops.aten.reshape.default if node.op in _VIEWS else node.op
     if node.is_flat:

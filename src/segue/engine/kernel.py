@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
@@ -83,7 +83,7 @@ class Kernel:
         params: Sequence[Tensor],
         course: Course,
     ) -> Results:
-        """The outs of all steps, and the carries after the last one; as `Interpreted.run`."""
+        """The outs of all steps with the totals, and the last carries; as `Interpreted.run`."""
         return self.run_packed(streams, carries, params, self.pack(params), course)
 
     def run_packed(
@@ -104,6 +104,7 @@ class Kernel:
             param.contiguous() if var.form is Form.VECTOR else None
             for var, param in zip(loop.params, params, strict=True)
         ]
+        totals = tuple(torch.zeros(var.width, dtype=dtype) for var in loop.totals)
         if course.rows:
             parts = _Parts.of(course)
             room, step = self._workspace(parts)
@@ -122,13 +123,32 @@ class Kernel:
             words += addresses
             array = (ctypes.c_int64 * len(words))(*words)
             threads.run(self.code.worker, ctypes.addressof(array), parts.count)
-        return outs, last
+            totals = self._totals(room, step, parts)
+        return (*outs, *totals), last
 
     def _workspace(self, parts: "_Parts") -> tuple[Tensor, int]:
         """Memory for every slice, and bytes for each."""
-        rows = max(high - low for low, high in zip(parts.bounds, parts.bounds[1:], strict=False))
-        step = round_up(rows * self.layout.numbers * self.layout.lanes.real.bytes, _ALIGN)
+        rows = max(high - low for low, high in pairwise(parts.bounds))
+        numbers = rows * self.layout.numbers + 2 * self.layout.total_starts[-1]
+        step = round_up(numbers * self.layout.lanes.real.bytes, _ALIGN)
         return memory.empty(step * parts.count + _ALIGN, dtype=torch.uint8), step
+
+    def _totals(self, room: Tensor, step: int, parts: "_Parts") -> tuple[Tensor, ...]:
+        """What the slices have kept apart, added up."""
+        starts, dtype = self.layout.total_starts, self.loop.dtype
+        if len(starts) == 1:
+            return ()
+        first = round_up(room.data_ptr(), _ALIGN) - room.data_ptr()
+        kept = []
+        for part, (low, high) in enumerate(pairwise(parts.bounds)):
+            numbers = (high - low) * self.layout.numbers + starts[-1]
+            begin = first + part * step + numbers * dtype.itemsize
+            kept.append(room[begin : begin + starts[-1] * dtype.itemsize].view(dtype))
+        total = kept[0] if len(kept) == 1 else torch.stack(kept).sum(0)
+        return tuple(
+            total[start : start + var.width].clone()
+            for start, var in zip(starts, self.loop.totals, strict=False)
+        )
 
     def _words(self, parts: "_Parts", course: Course) -> list[int]:
         up = course.order is Order.UP

@@ -104,7 +104,7 @@ class Section:
     def run(
         self, known: Known, carries: Sequence[Tensor], timing: Timing, course: Course
     ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
-        """The outs, `[T, B, ...]`, and the last carries."""
+        """The outs, `[T, B, ...]`, with the totals, and the last carries."""
         outs, last = self.kernel.run(
             [self._stream(known[value], timing) for value in self.normal.streams],
             [each.reshape(len(each), each.shape[1:].numel()).contiguous() for each in carries],
@@ -112,10 +112,13 @@ class Section:
             course,
         )
         size = (timing.steps, timing.rows)
+        count = len(self.body.outs)
         named = {
             value: out.view(*size, *features(value)).to(value.dtype)
-            for value, out in zip(self.body.outs, outs, strict=True)
+            for value, out in zip(self.body.outs, outs[:count], strict=True)
         }
+        for (_, value), total in zip(self.body.totals, outs[count:], strict=True):
+            named[value] = total.view([each.count for each in value.shape]).to(value.dtype)
         after = tuple(
             each.view(timing.rows, *features(value))
             for value, each in zip(self.body.carries, last, strict=True)
@@ -204,7 +207,7 @@ class Program:
         and reads them again: for many rows the first is cheaper.
         """
         kinds = {kind(node) for node in self.split.hoist}
-        if Kind.PRODUCT not in kinds or Kind.REDUCTION in kinds:
+        if Kind.PRODUCT not in kinds:
             return None
         return Program(self.graph, split(self.joint, hoist=False), self.compile)
 
@@ -265,7 +268,8 @@ class Program:
         known |= zip(self.saved, saved, strict=True)
         compute(self.split.before, known, count)
         outs, state = self.backward.run(known, cotangents[1], timing, timing.backward)
-        known |= {value: timing.pack(out) for value, out in outs.items()}
+        known |= {value: timing.pack(outs[value]) for value in self.backward.body.outs}
+        known |= {value: outs[value] for _, value in self.backward.body.totals}
         asked = [value for value, is_wanted in wanted.items() if is_wanted]
         compute(self._sink(tuple(asked)), known, count)
         found = {value: known[value] for value in asked}

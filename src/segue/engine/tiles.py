@@ -156,6 +156,11 @@ class Layout:
             for index, slot in enumerate(slots)
         }
 
+    @cached_property
+    def total_starts(self) -> tuple[int, ...]:
+        """Where each total begins, in numbers; and the end."""
+        return self._starts([var.width for var in self.loop.totals])
+
     @property
     def numbers(self) -> int:
         """Of the workspace for each row: carries twice, slots, running vectors."""
