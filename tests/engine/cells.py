@@ -125,6 +125,24 @@ def two_layers_in(x: "D", h: "H", *, w1: "H D", w2: "H H", u: "H H"):
 
 
 @segue.cell
+def between(x: "H", h: "H", *, a: "H", b: "H"):
+    h = h * a.lerp(b, 0.3) + x.lerp(a, 0.8)
+    return h, (h,)
+
+
+@segue.cell
+def ranked(x: "D", h: "H", *, w: "H D", p: "H 1"):
+    h = (h.amax(-1, keepdim=True) @ p.T + x @ w.T).tanh()
+    return torch.cat([h, x.sum(-1, keepdim=True)], -1), (h,)
+
+
+@segue.cell
+def largest(x: "D", h: "H", *, w: "H D"):
+    h = (x @ w.T + h * x.tanh().amax(-1, keepdim=True)).sin()
+    return h, (h,)
+
+
+@segue.cell
 def activations(x: "D", h: "H", *, w: "2H D", u: "2H H", t: ""):
     h = F.glu(x @ w.T + h @ u.T, -1) * t.exp() + F.hardtanh(h) * F.mish(h)
     h = F.leaky_relu(h) - F.rms_norm(h, (h.shape[-1],)) * 0.1

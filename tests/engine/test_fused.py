@@ -71,6 +71,17 @@ def test_products_of_two_states_are_refused() -> None:
     laws.check(outer, {"H": 3})
 
 
+def test_tensors_without_features_are_refused() -> None:
+    @segue.cell
+    def joined(x: "H", h: "H"):
+        none, h = h.split([0, h.shape[1]], -1)
+        h = torch.cat([h * x, none], -1)
+        return h, (h,)
+
+    assert "no features" in refusal(joined, {"H": 3})
+    laws.check(joined, {"H": 3})
+
+
 def test_types_are_refused() -> None:
     assert "float16" in refusal(lstm, {"D": 3, "H": 5}, torch.float16)
 

@@ -150,6 +150,8 @@ class Normalizer:
             )
         if value.dtype not in (self.dtype, torch.bool, torch.int64):
             raise Refusal(f"it computes in {value.dtype}; keep to the type of the state")
+        if width(value) == 0:
+            raise Refusal("a tensor in the recurrence has no features; leave it out")
         return width(value)
 
     def fresh(self, size: int, *, mask: bool = False) -> Var:

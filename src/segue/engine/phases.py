@@ -134,7 +134,8 @@ class _Planner:
             self.filled += 1
             for atom, offset in self.atoms.slots[index].parts:
                 self.store(atom, Target(Kind.SLOT, index, offset))
-                self.stored.setdefault(atom, (Array(Place.SLOT, index), offset))
+                if not isinstance(atom, Folded):  # which is itself read from a slot, of its own
+                    self.stored.setdefault(atom, (Array(Place.SLOT, index), offset))
 
     def delay_products(self) -> None:
         """Compute a product in the first phase that uses it: until then it would wait in a slot."""

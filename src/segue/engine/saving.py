@@ -23,6 +23,7 @@ _DEAR = "exp exp2 expm1 log log1p sin cos erf tanh sigmoid atan2 sqrt rsqrt pow"
 def cheapest(
     required: Collection[Value],
     written: Collection[Value],
+    exact: Collection[Value],
     maker: Callable[[Value], Node | None],
     cost: Callable[[Value], int],
 ) -> set[Value]:
@@ -31,6 +32,7 @@ def cheapest(
     Args:
         required: what the backward pass reads.
         written: those of them that it must have in memory for all time steps at once.
+        exact: those that must not be made again, since the last bit of them matters.
         maker: the node that makes a value of the forward pass; None for what is given.
         cost: of saving a value, for each feature; nothing if it is there without that.
     """
@@ -50,6 +52,7 @@ def cheapest(
             continue
         cut.connect(value, node, _width(value) * cost(value))
         again = _again(node) + (_width(value) * WRITE if value in written else 0)
+        again = NEVER if value in exact else again
         cut.raise_to(node, "sink", again)
         for read in node.inputs:
             if cost(read):

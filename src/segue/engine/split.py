@@ -104,6 +104,17 @@ class Dependence:
                 found.add(node)
         return found
 
+    def finds_extreme(self, node: Node) -> bool:
+        """Whether a node tells which features are the largest, by whether they equal it."""
+        return node.op is _aten.eq.Tensor and any(map(self.is_reduced, node.inputs))
+
+    def is_reduced(self, value: Value) -> bool:
+        """Whether a value is a reduction, in whatever shape."""
+        node = self.maker.get(value)
+        while node is not None and kind(node) is Kind.VIEW:
+            node = self.maker.get(node.inputs[0])
+        return node is not None and kind(node) is Kind.REDUCTION
+
     def in_order(self, nodes: set[Node]) -> tuple[Node, ...]:
         """Nodes in the order of the graph."""
         return tuple(node for node in self.joint.nodes if node in nodes)
@@ -200,7 +211,7 @@ class _Splitter:
         saved = tuple(value for value in self.forward_values() if value in read)
         return Split(
             joint=joint,
-            fixed=deps.in_order(self.fixed),
+            fixed=deps.in_order(deps.above(v for n in self.fixed for v in n.results)),
             hoist=deps.in_order(self.hoist),
             inference=inference,
             training=self.forward_body(saved),
@@ -272,7 +283,8 @@ class _Splitter:
             return WRITE if value in made else NEVER
 
         required, in_memory = of_forward(backward, gradients), of_forward(heavy)
-        saved = cheapest(required, in_memory, deps.maker.get, cost)
+        exact = {v for n in deps.above(gradients) if deps.finds_extreme(n) for v in n.inputs}
+        saved = cheapest(required, in_memory, exact, deps.maker.get, cost)
         return {*saved, joint.input, joint.cotangent}
 
     def beforehand(self) -> set[Node]:
