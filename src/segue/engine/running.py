@@ -72,8 +72,6 @@ def _schedule(program: Program, count: int) -> Iterator[str]:
             ),
             ("operators", "torch.compile and torch.export always run what is hoisted"),
         ]
-    elif Kind.PRODUCT in {kind(node) for node in program.split.hoist}:
-        notes = [("any B", f"hoisted: the products of {name}, and the reductions of them")]
     else:
         notes = [("any B", f"no product of {name} alone; all are in the loop")]
     if count > 1:

@@ -201,13 +201,12 @@ class Program:
 
     @cached_property
     def joined(self) -> "Program | None":
-        """The same with the products of the input in the loop; None where they gain from being out.
+        """The same with the products of the input in the loop; None where there are none.
 
         A product in the loop reads its weights at each step, and one before it writes its results
         and reads them again: for many rows the first is cheaper.
         """
-        kinds = {kind(node) for node in self.split.hoist}
-        if Kind.PRODUCT not in kinds:
+        if Kind.PRODUCT not in map(kind, self.split.hoist):
             return None
         return Program(self.graph, split(self.joint, hoist=False), self.compile)
 
