@@ -14,7 +14,7 @@ from segue.engine.tiles import Machine
 from segue.engine.vector import Lanes, Vector, first_lanes, masked_load, splat
 
 _WORD = "i64"
-DEPTH, HEIGHT = 128, 96  # blocks of the shared dimension, and of rows
+DEPTH, HEIGHT = 256, 96  # blocks of the shared dimension, and of rows
 LINES = 4
 
 # Words of a call; the first two are those of every worker.
@@ -45,7 +45,8 @@ class _Matmul:
 
     def write(self) -> str:
         for rows in range(1, self.rows + 1):
-            self.write_tile(rows)
+            for columns in range(1, self.columns + 1):
+                self.write_tile(rows, columns)
             self.write_pack_left(rows)
         write_strip(self.module, self.lanes)
         self.write_pack_right()
@@ -57,28 +58,31 @@ class _Matmul:
     def word(self, f: Function, index: int, kind: str = _WORD) -> Val:
         return f.load(kind, f.at(f.args[0], i64(8 * index)), 8)
 
-    def write_tile(self, rows: int) -> None:
-        """`rows` x one panel, over one block of the shared dimension; added unless `first`."""
+    def write_tile(self, rows: int, columns: int) -> None:
+        """`rows` x the first vectors of a panel, for a block of the shared dimension.
+
+        Added to what is there unless `first`.
+        """
         args = (
             ("ptr", "left"), (_WORD, "row"), (_WORD, "step"), ("ptr", "panel"), (_WORD, "depth"),
             ("ptr", "result"), (_WORD, "line"), (_WORD, "width"), ("i1", "first"),
         )  # fmt: skip
-        f = Function(self.module, f"tile{rows}", args, "internal")
+        f = Function(self.module, f"tile{rows}x{columns}", args, "internal")
         left, row, step, packed, depth, _, _, width, _ = f.args
         lanes, kind, math = self.lanes, self.lanes.type, Vector(f, self.lanes)
-        sums = [[f.slot(kind, lanes.number(0.0)) for _ in range(self.columns)] for _ in range(rows)]
+        sums = [[f.slot(kind, lanes.number(0.0)) for _ in range(columns)] for _ in range(rows)]
         starts = [f.at(left, f.mul(row, i64(r))) for r in range(rows)]
         with f.loop(i64(0), depth) as k:
             at = f.at(packed, f.mul(k, i64(self.width)))
-            right = [f.load(kind, f.at(at, i64(c * self.vector)), 64) for c in range(self.columns)]
+            right = [f.load(kind, f.at(at, i64(c * self.vector)), 64) for c in range(columns)]
             offset = f.mul(k, step)
             for r in range(rows):
                 number = f.load(lanes.real.name, f.at(starts[r], offset), self.size)
                 repeated = splat(f, lanes, number)
-                for c in range(self.columns):
+                for c in range(columns):
                     total = f.load(kind, sums[r][c], 64)
                     f.store(math.fma(repeated, right[c], total), sums[r][c], 64)
-        whole = f.compare("icmp sge", width, i64(self.columns * lanes.count))
+        whole = f.compare("icmp sge", width, i64(columns * lanes.count))
         with f.when(whole):
             self.write_sums(f, sums, None)
         with f.when(f.op("xor", whole, Val("true", "i1"))):
@@ -93,11 +97,11 @@ class _Matmul:
             None
             if width is None
             else first_lanes(f, self.lanes, f.op("sub", width, i64(c * lanes.count)))
-            for c in range(self.columns)
+            for c in range(len(sums[0]))
         ]
         for begins in (True, False):
             with f.when(first if begins else f.op("xor", first, Val("true", "i1"))):
-                for r, c in product(range(len(sums)), range(self.columns)):
+                for r, c in product(range(len(sums)), range(len(sums[0]))):
                     place = f.at(f.at(result, f.mul(line, i64(r))), i64(c * self.vector))
                     total, part = f.load(lanes.type, sums[r][c], 64), mask[c]
                     if not begins:
@@ -191,9 +195,16 @@ class _Matmul:
                 f.at(panels, f.mul(f.mul(column, depth), i64(self.size))),
                 depth, place, line, f.op("sub", columns, column), begins,
             )  # fmt: skip
-            for fixed in range(1, self.rows + 1):
-                with f.when(f.compare("icmp eq", rows, i64(fixed))):
-                    f.invoke(f"tile{fixed}", *given)
+            left_over = f.op("sub", columns, column)
+            for vectors in range(1, self.columns + 1):
+                fits = f.compare("icmp sle", left_over, i64(vectors * self.lanes.count))
+                if vectors == self.columns:
+                    fits = Val("true", "i1")
+                more = f.compare("icmp sgt", left_over, i64((vectors - 1) * self.lanes.count))
+                with f.when(f.op("and", fits, more)):
+                    for fixed in range(1, self.rows + 1):
+                        with f.when(f.compare("icmp eq", rows, i64(fixed))):
+                            f.invoke(f"tile{fixed}x{vectors}", *given)
         f.done()
 
     def write_slice(self) -> None:

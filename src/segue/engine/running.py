@@ -8,7 +8,7 @@ from segue.engine.llvm import write_module
 from segue.engine.loop import Loop
 from segue.engine.naming import Names
 from segue.engine.normal import width
-from segue.engine.ops import Kind, flops, kind
+from segue.engine.ops import flops
 from segue.engine.phases import plan
 from segue.engine.schedule import JOINED_ROWS, Program
 from segue.engine.stages import Section
