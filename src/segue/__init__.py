@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from segue.version import __version__
 
 if TYPE_CHECKING:
-    from segue import nn
+    from segue import cells, nn
     from segue.engine.cell import Cell, cell
     from segue.engine.explain import explain
     from segue.engine.scan import scan
     from segue.tasks.forecast.forecaster import Forecaster
 
-__all__ = ["Cell", "Forecaster", "__version__", "cell", "explain", "nn", "scan"]
+__all__ = ["Cell", "Forecaster", "__version__", "cell", "cells", "explain", "nn", "scan"]
 
 
 def __getattr__(name: str) -> object:

@@ -169,9 +169,10 @@ def random_loop(seed: int, dtype: torch.dtype) -> Loop:
         writer.step()
     after = tuple(writer.fit(carry.width) for carry in carries)
     outs = tuple(draw.choice(writer.known[-4:]) for _ in range(draw.randint(1, 3)))
+    totals = tuple(draw.choice(writer.known[-4:]) for _ in range(draw.randint(0, 2)))
     return Loop(
         f"random{seed}", dtype, streams, carries, tuple(writer.params), tuple(writer.nodes), outs,
-        after,
+        after, totals,
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 from random_loops import random_data, random_loop
 
-from segue.engine import build, threads
+from segue.engine import threads
+from segue.engine.kernel import Kernel
 from segue.engine.loop import (
     Course,
     Fn,
@@ -50,15 +51,15 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_second_time_comes_from_disk(empty_cache: Path) -> None:
-    assert not build.compile(gated(5)).from_disk
-    assert build.compile(gated(5)).from_disk
-    assert not build.compile(gated(6)).from_disk
+    assert not Kernel.of(gated(5)).from_disk
+    assert Kernel.of(gated(5)).from_disk
+    assert not Kernel.of(gated(6)).from_disk
     assert len(list(empty_cache.iterdir())) == 2
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "nothing but a digest", "folder"])
 def test_a_damaged_file_is_written_again(empty_cache: Path, damage: str) -> None:
-    build.compile(gated(5))
+    Kernel.of(gated(5))
     (path,) = empty_cache.iterdir()
     whole = path.read_bytes()
     if damage == "folder":
@@ -69,7 +70,7 @@ def test_a_damaged_file_is_written_again(empty_cache: Path, damage: str) -> None
         path.write_bytes(
             {"empty": b"", "cut": whole[:-9], "flipped": flipped}.get(damage, whole[:32])
         )
-    kernel = build.compile(gated(5))
+    kernel = Kernel.of(gated(5))
     assert not kernel.from_disk
     args = arguments(5, 3, 2)
     (found,), _ = kernel.run(*args, Course(3, 2))
@@ -83,12 +84,12 @@ def test_a_damaged_file_is_written_again(empty_cache: Path, damage: str) -> None
 def test_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SEGUE_CACHE", str(tmp_path / "file" / "below"))
-    assert not build.compile(gated(5)).from_disk
+    assert not Kernel.of(gated(5)).from_disk
 
 
 def test_many_compile_at_once(empty_cache: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        kernels = list(pool.map(lambda _: build.compile(gated(7)), range(8)))
+        kernels = list(pool.map(lambda _: Kernel.of(gated(7)), range(8)))
     args = arguments(7, 3, 2)
     (truth,), _ = Interpreted(gated(7)).run(*args, Course(3, 2))
     for kernel in kernels:
@@ -97,7 +98,7 @@ def test_many_compile_at_once(empty_cache: Path) -> None:
 
 
 def test_code_depends_on_no_number_of_steps_or_rows() -> None:
-    kernel = build.compile(gated(5))
+    kernel = Kernel.of(gated(5))
     for steps, rows in ((0, 3), (3, 0), (1, 1), (2, 31), (40, 3)):
         args = arguments(5, steps, rows)
         found, truth = (
@@ -113,7 +114,7 @@ def test_threads_give_the_same_numbers(count: int) -> None:
         for seed in range(4):
             loop = random_loop(seed, torch.float32)
             data = random_data(loop, seed, 5, 11).to(torch.float32)
-            kernel = build.compile(loop)
+            kernel = Kernel.of(loop)
             given = (data.streams, data.carries, data.params, data.course)
             torch.set_num_threads(1)
             alone = kernel.run(*given)
@@ -124,7 +125,7 @@ def test_threads_give_the_same_numbers(count: int) -> None:
 
 
 def test_a_row_has_the_same_bits_in_any_batch() -> None:
-    kernel = build.compile(gated(19))
+    kernel = Kernel.of(gated(19))
     (xs,), (h,), params = arguments(19, 6, 13)
     (all_rows,), _ = kernel.run([xs], [h], params, Course(6, 13))
     for row in range(13):
@@ -135,7 +136,7 @@ def test_a_row_has_the_same_bits_in_any_batch() -> None:
 
 
 def test_python_threads_run_side_by_side() -> None:
-    kernel = build.compile(gated(16))
+    kernel = Kernel.of(gated(16))
     args = arguments(16, 50, 8)
     truth = kernel.run(*args, Course(50, 8))
     wrong: list[int] = []
@@ -159,10 +160,10 @@ def test_a_forked_child_computes() -> None:
 import os, sys, torch
 sys.path.insert(0, {tests!r})
 from test_build import arguments, gated
-from segue.engine import build
+from segue.engine.kernel import Kernel
 from segue.engine.loop import Course
 torch.set_num_threads(2)
-kernel, args = build.compile(gated(16)), arguments(16, 5, 8)
+kernel, args = Kernel.of(gated(16)), arguments(16, 5, 8)
 truth = kernel.run(*args, Course(5, 8))[0][0]
 child = os.fork()
 if child == 0:
@@ -177,7 +178,7 @@ def test_denormals_are_zero_inside_and_not_outside() -> None:
     x, y = Var("x", 3), Var("y", 3)
     loop = Loop("half", torch.float32, (x,), (), (), (Pointwise(y, Fn.MUL, (x, 0.5)),), (y,), ())
     tiny = torch.full((1, 1, 3), torch.finfo(torch.float32).tiny)
-    (out,), _ = build.compile(loop).run([tiny], [], [], Course(1, 1))
+    (out,), _ = Kernel.of(loop).run([tiny], [], [], Course(1, 1))
     assert not out.any()
     assert (tiny * 0.5).all()
 
@@ -188,20 +189,20 @@ def test_torch_threads_are_shared() -> None:
 
 
 def test_warm_is_quick(empty_cache: Path) -> None:
-    build.compile(gated(33))
+    Kernel.of(gated(33))
     times = []
     for _ in range(5):
         start = time.perf_counter()
-        assert build.compile(gated(33)).from_disk
+        assert Kernel.of(gated(33)).from_disk
         times.append(time.perf_counter() - start)
     assert min(times) < 0.02
 
 
 def test_notes_say_what_is_slow() -> None:
-    assert any("1 products over 16" in line for line in build.compile(gated(16)).notes)
+    assert any("1 products over 16" in line for line in Kernel.of(gated(16)).notes)
     x, y = Var("x", 9), Var("y", 3)
     strided = Loop("strided", torch.float32, (x,), (), (), (Slice(y, x, 1, 3),), (y,), ())
-    kernel = build.compile(strided)
+    kernel = Kernel.of(strided)
     assert any("slow" in line for line in kernel.notes)
     xs = torch.arange(18.0).reshape(1, 2, 9)
     (out,), _ = kernel.run([xs], [], [], Course(1, 2))
@@ -209,7 +210,7 @@ def test_notes_say_what_is_slow() -> None:
 
 
 def test_lengths_and_resets_may_lie_apart() -> None:
-    kernel, args = build.compile(gated(5)), arguments(5, 4, 3)
+    kernel, args = Kernel.of(gated(5)), arguments(5, 4, 3)
     lengths = torch.tensor([4, 9, 2, 9, 3, 9])[::2]
     reset = (torch.arange(24).reshape(3, 8) % 5 == 0)[:, ::2].T
     course = Course(4, 3, Order.DOWN, lengths, reset)

@@ -11,8 +11,8 @@ import torch
 from random_cells import EVERY, Drawn, random_cell, random_data
 from torch import Tensor
 
-from segue.engine import build
 from segue.engine.fused import Fused
+from segue.engine.kernel import Kernel
 from segue.engine.loop import Interpreted
 from segue.engine.measure import Case, Claim, Data, Run, by_backend, violations
 from segue.engine.ops import TABLE, Kind
@@ -72,7 +72,7 @@ def try_seed(seed: int, compile: Compile) -> None:
 @pytest.mark.usefixtures("memory_full_of_nan")
 @pytest.mark.parametrize("seed", SHORT)
 def test_kernels_of_random_cells(seed: int) -> None:
-    try_seed(seed, build.compile)
+    try_seed(seed, Kernel.of)
 
 
 @pytest.mark.usefixtures("memory_full_of_nan")
@@ -85,7 +85,7 @@ def test_loops_of_random_cells(seed: int) -> None:
 @pytest.mark.usefixtures("memory_full_of_nan")
 @pytest.mark.parametrize("seed", LONG)
 def test_kernels_of_random_cells_long(seed: int) -> None:
-    try_seed(seed, build.compile)
+    try_seed(seed, Kernel.of)
 
 
 def test_refusals_are_rare_and_name_a_rule() -> None:

@@ -8,11 +8,12 @@ import torch
 import segue
 from cells import CELLS
 from segue.cells import lstm
-from segue.engine import build, laws
+from segue.engine import laws
 from segue.engine.backend import choose
 from segue.engine.cell import Cell
 from segue.engine.derive import derive
 from segue.engine.fused import Fused
+from segue.engine.kernel import Kernel
 from segue.engine.loop import Interpreted
 from segue.engine.schedule import Compile
 from segue.engine.split import split
@@ -28,7 +29,7 @@ def refusal(cell: Cell, sizes: dict[str, int], dtype: torch.dtype = torch.float3
     return found
 
 
-@pytest.mark.parametrize("compile", [Interpreted, build.compile])
+@pytest.mark.parametrize("compile", [Interpreted, Kernel.of])
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_laws_hold_for_cells_of_every_kind(cell: Cell, compile: Compile) -> None:
     backend = Fused(compile)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from random_loops import Data, random_data, random_loop
 
-from segue.engine import build
+from segue.engine.kernel import Kernel
 from segue.engine.loop import Interpreted, Loop
 
 
@@ -14,7 +14,7 @@ def interpreted(loop: Loop, data: Data, dtype: torch.dtype) -> list[torch.Tensor
     there = data.to(dtype)
     same = Loop(
         loop.name, dtype, loop.streams, loop.carries, loop.params, loop.nodes, loop.outs,
-        loop.next_carries,
+        loop.next_carries, loop.totals,
     )  # fmt: skip
     outs, last = Interpreted(same).run(there.streams, there.carries, there.params, there.course)
     return [*outs, *last]
@@ -24,7 +24,7 @@ def check(loop: Loop, data: Data) -> None:
     truth = interpreted(loop, data, torch.float64)
     rough = interpreted(loop, data, torch.float32)
     there = data.to(loop.dtype)
-    outs, last = build.compile(loop).run(there.streams, there.carries, there.params, there.course)
+    outs, last = Kernel.of(loop).run(there.streams, there.carries, there.params, there.course)
     for found, true, near in zip((*outs, *last), truth, rough, strict=True):
         assert found.shape == true.shape
         assert found.isfinite().all(), str(loop)

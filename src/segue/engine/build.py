@@ -1,34 +1,25 @@
-"""From a loop to a kernel that runs it: compile, keep on disk, load, call.
+"""From LLVM IR to machine code in memory: compile, keep on disk, load.
 
 Machine code is kept under `$SEGUE_CACHE`, else `$XDG_CACHE_HOME/segue`, else `~/.cache/segue`,
-named by what it depends on: the loop's text, this package's own text, llvmlite, and the processor.
+named by what it depends on: its own name, this package's own text, llvmlite, and the processor.
 Each file begins with a digest of the rest. A file that is damaged is not used and written again.
 """
 
-import ctypes
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
-import torch
-from torch import Tensor
 
-from segue.engine import memory, threads
-from segue.engine.frame import Words
-from segue.engine.llvm import write_module
-from segue.engine.loop import Course, Form, Loop, Order, Reset, Results
-from segue.engine.phases import plan
-from segue.engine.tiles import Layout, Machine, lay_out, round_up
+from segue.engine.tiles import Machine
 
 _DIGEST = 32  # bytes of SHA-256
-_ALIGN = 64
 
 
 @cache
@@ -44,172 +35,6 @@ def host() -> Machine:
     size = 64 if wide else 32 if features.get("avx2") and features.get("fma") else 16
     registers = 32 if wide or not triple.startswith("x86") else 16
     return Machine(triple, llvm.get_host_cpu_name(), features.flatten(), size, registers)
-
-
-@dataclass(frozen=True, eq=False)
-class Kernel:
-    """Machine code that runs a loop.
-
-    Attributes:
-        loop: what it runs.
-        layout: how the loop is laid out on this processor.
-        code: the machine code.
-    """
-
-    loop: Loop
-    layout: Layout
-    code: "Code"
-
-    @property
-    def from_disk(self) -> bool:
-        """Whether the code was found on disk."""
-        return self.code.from_disk
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """How the step is computed, one line for each loop over features, for a reader."""
-        return self.layout.notes
-
-    @property
-    def ir(self) -> str:
-        """The LLVM IR that it is compiled from."""
-        return write_module(self.layout)
-
-    def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Weights in the order in which the kernel reads them; vectors as they are."""
-        return self.layout.pack(params)
-
-    def run(
-        self,
-        streams: Sequence[Tensor],
-        carries: Sequence[Tensor],
-        params: Sequence[Tensor],
-        course: Course,
-    ) -> Results:
-        """The outs of all steps, and the carries after the last one; as `Interpreted.run`."""
-        return self.run_packed(streams, carries, params, self.pack(params), course)
-
-    def run_packed(
-        self,
-        streams: Sequence[Tensor],
-        carries: Sequence[Tensor],
-        params: Sequence[Tensor],
-        packed: Sequence[Tensor],
-        course: Course,
-    ) -> Results:
-        """The same, with weights packed before."""
-        loop, dtype = self.loop, self.loop.dtype
-        course = _contiguous(course)
-        size = (course.steps, course.rows)
-        outs = tuple(memory.empty(*size, var.width, dtype=dtype) for var in loop.outs)
-        last = tuple(torch.empty(course.rows, var.width, dtype=dtype) for var in loop.carries)
-        vectors = [
-            param.contiguous() if var.form is Form.VECTOR else None
-            for var, param in zip(loop.params, params, strict=True)
-        ]
-        if course.rows:
-            parts = _Parts.of(course)
-            room, step = self._workspace(parts)
-            words = self._words(parts, course)
-            words[Words.WORKSPACE] = round_up(room.data_ptr(), _ALIGN)
-            words[Words.SLICE_BYTES] = step
-            addresses: list[int] = []
-            for stream in streams:
-                bytes_of = stream.element_size()
-                addresses += [
-                    stream.data_ptr(), stream.stride(0) * bytes_of, stream.stride(1) * bytes_of
-                ]  # fmt: skip
-            addresses += [each.data_ptr() for each in (*carries, *last, *outs)]
-            addresses += [0 if vector is None else vector.data_ptr() for vector in vectors]
-            addresses += [each.data_ptr() for each in packed]
-            words += addresses
-            array = (ctypes.c_int64 * len(words))(*words)
-            threads.run(self.code.worker, ctypes.addressof(array), parts.count)
-        return outs, last
-
-    def _workspace(self, parts: "_Parts") -> tuple[Tensor, int]:
-        """Memory for every slice, and bytes for each."""
-        rows = max(high - low for low, high in zip(parts.bounds, parts.bounds[1:], strict=False))
-        step = round_up(rows * self.layout.numbers * self.layout.lanes.real.bytes, _ALIGN)
-        return memory.empty(step * parts.count + _ALIGN, dtype=torch.uint8), step
-
-    def _words(self, parts: "_Parts", course: Course) -> list[int]:
-        up = course.order is Order.UP
-        return [
-            0,
-            parts.count,
-            course.steps,
-            course.rows,
-            0 if up else course.steps - 1,
-            1 if up else -1,
-            0 if course.lengths is None else course.lengths.data_ptr(),
-            0 if course.reset is None else course.reset.data_ptr(),
-            int(course.when is Reset.AFTER),
-            parts.rows.data_ptr(),
-            parts.places.data_ptr(),
-            0,
-            0,
-        ]
-
-
-def _contiguous(course: Course) -> Course:
-    return replace(
-        course,
-        lengths=None if course.lengths is None else course.lengths.contiguous(),
-        reset=None if course.reset is None else course.reset.contiguous(),
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Parts:
-    """The rows of the batch, dealt out to threads; within each part the longest come first."""
-
-    rows: Tensor
-    bounds: tuple[int, ...]
-    places: Tensor  # the same bounds, for the kernel
-
-    @property
-    def count(self) -> int:
-        return len(self.bounds) - 1
-
-    @classmethod
-    def of(cls, course: Course) -> "_Parts":
-        threads_there = threads.available()
-        count = threads_there if course.rows >= threads_there else 1
-        rows = torch.arange(course.rows)
-        sizes = [len(range(part, course.rows, count)) for part in range(count)]
-        if course.lengths is not None:
-            rows = course.lengths.argsort(descending=True, stable=True)
-            if count > 1:
-                rows = torch.cat([rows[part::count] for part in range(count)])
-        bounds = [0]
-        for size in sizes:
-            bounds.append(bounds[-1] + size)
-        return cls(rows, tuple(bounds), torch.tensor(bounds))
-
-
-def compile(loop: Loop) -> Kernel:
-    """Machine code for a loop, from disk where it is there.
-
-    Example:
-        >>> import torch
-        >>> from segue.engine import build
-        >>> from segue.engine.loop import Course, Fn, Loop, Pointwise, Var
-        >>> x, s, y = Var("x", 2), Var("s", 2), Var("y", 2)
-        >>> total = Loop("total", torch.float32, (x,), (s,), (),
-        ...              (Pointwise(y, Fn.ADD, (x, s)),), (y,), (y,))
-        >>> kernel = build.compile(total)
-        >>> xs, zero = torch.ones(3, 1, 2), torch.zeros(1, 2)
-        >>> (ys,), (last,) = kernel.run([xs], [zero], [], Course(3, 1))
-        >>> ys[:, 0]
-        tensor([[1., 1.],
-                [2., 2.],
-                [3., 3.]])
-    """
-    machine = host()
-    layout = lay_out(loop, plan(loop), machine)
-    code = load(loop.text, lambda: write_module(layout), machine)
-    return Kernel(loop, layout, code)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,20 +8,12 @@ from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.loop import Fn, Fold
 from segue.engine.phases import Kind, Target
 from segue.engine.tiles import Batch, Chunk, Layout, Tiling
-from segue.engine.vector import Lanes, Vector
+from segue.engine.vector import Vector, first_lanes, masked_load, splat
 
 _CHAIN = 256  # the longest sum in one register: beyond, partial sums round less
 _PRODUCT_ARGS = ("weights", "place", "left", "depth", "begins")
 _NEUTRAL = {Fold.SUM: 0.0, Fold.MAX: float("-inf"), Fold.MIN: float("inf")}
 _JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
-
-
-def splat(f: Function, lanes: Lanes, number: Val) -> Val:
-    """One number in each lane."""
-    kind = lanes.type
-    one = f.give(kind, f"insertelement {kind} poison, {number}, i64 0")
-    zeros = f"<{lanes.count} x i32> zeroinitializer"
-    return f.give(kind, f"shufflevector {one}, {kind} poison, {zeros}")
 
 
 def emit_block(module: Module, layout: Layout, tiling: Tiling, name: str) -> None:
@@ -242,14 +234,7 @@ class _Body:
         self.tail: Val | None = None
         if cut:
             left = self.f.op("sub", i64(tiling.block.width), self.feature)
-            counts = f"<{self.lanes.count} x i64>"
-            order = ", ".join(f"i64 {lane}" for lane in range(self.lanes.count))
-            repeated = self.f.give(counts, f"insertelement {counts} poison, {left}, i64 0")
-            zeros = f"<{self.lanes.count} x i32> zeroinitializer"
-            repeated = self.f.give(counts, f"shufflevector {repeated}, {counts} poison, {zeros}")
-            self.tail = self.f.compare(
-                "icmp slt", Val(f"<{order}>", counts), repeated, self.lanes.mask
-            )
+            self.tail = first_lanes(self.f, self.lanes, left)
 
     def value(self, atom: Atom) -> Val:
         """A vector of an atom."""
@@ -285,11 +270,7 @@ class _Body:
         place = f.at(first, self.bytes)
         if self.tail is None or atom.array.place in (Place.CARRY, Place.SLOT):
             return f.load(lanes.type, place, size)
-        name = f"llvm.masked.load.v{lanes.count}f{lanes.real.bits}.p0"
-        return f.call(lanes.type, name, place, *self.alignment(), self.tail, lanes.number(0.0))
-
-    def alignment(self) -> tuple[Val, ...]:
-        return (Val(str(self.frame.size), "i32"),)
+        return masked_load(f, lanes, place, self.tail)
 
     def gather(self, first: Val, step: int) -> Val:
         """Features that do not lie side by side, one by one."""
@@ -309,6 +290,9 @@ class _Body:
         loop = self.layout.loop
         if value.type == lanes.mask:
             value = f.select(value, lanes.number(1.0), lanes.number(0.0))
+        if target.kind is Kind.TOTAL:
+            self.add(value, f.at(self.frame.total(target.index), i64(target.offset * size)))
+            return
         if target.kind is Kind.OUT:
             base = self.frame.out(target.index, self.row)
             room = False
@@ -323,7 +307,16 @@ class _Body:
             f.store(value, place, size)
             return
         name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
-        f.call("void", name, value, place, *self.alignment(), self.tail)
+        f.call("void", name, value, place, Val(str(size), "i32"), self.tail)
+
+    def add(self, value: Val, start: Val) -> None:
+        """Add to a total; what sticks out belongs to other features."""
+        f, lanes = self.f, self.lanes
+        place = f.at(start, self.bytes)
+        if self.tail is not None:
+            value = f.select(self.tail, value, lanes.number(0.0))
+        before = f.load(lanes.type, place, self.frame.size)
+        f.store(f.op("fadd", before, value), place, self.frame.size)
 
     def accumulate(self, folded: Folded, slot: int) -> None:
         value = self.value(folded.arg)

@@ -120,6 +120,16 @@ class Frame:
         width = self.layout.step.slots[index]
         return self._within(self.rest, self.layout.slot_starts[index], width, i)
 
+    def totals(self) -> Val:
+        """The address of the totals of the slice, after all that lies there for each row."""
+        folds = len(self.layout.folds) * self.layout.lanes.count
+        numbers = self.layout.slot_starts[-1] + folds
+        return self.f.at(self.rest, self.scaled(self.room, numbers * self.size))
+
+    def total(self, index: int) -> Val:
+        """The address of one total, as far as it is not kept apart."""
+        return self.f.at(self.totals(), i64(self.layout.total_starts[index] * self.size))
+
     def running(self, slot: int, i: Val) -> Val:
         """The address of the running vector of row i of a reduction."""
         lanes = self.layout.lanes.count

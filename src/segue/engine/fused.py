@@ -13,6 +13,7 @@ from torch.autograd import forward_ad
 from segue.engine import build
 from segue.engine.derive import derive
 from segue.engine.graph import Graph, Value, dtype_name
+from segue.engine.kernel import Kernel
 from segue.engine.naming import Names
 from segue.engine.normal import Refusal
 from segue.engine.problem import Problem, State
@@ -35,7 +36,7 @@ class Fused:
         compile: what makes a kernel of a loop.
     """
 
-    compile: Compile = build.compile
+    compile: Compile = Kernel.of
     name: str = "fused"
     summary: str = "kernels made from the equation, forward and backward"
     reason: str = "every operation of the step has a place in it"

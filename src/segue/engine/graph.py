@@ -22,6 +22,7 @@ batch as the one unknown; `segue.engine.trace.symbolic` writes them in the cell'
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -91,10 +92,16 @@ class Node:
     results: tuple[Value, ...]
     line: int | None = None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Value, ...]:
         """The values that this node reads."""
         return tuple(leaves((self.args, tuple(self.kwargs.values())), Value))
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether values stand only among the arguments themselves, and no size depends on B."""
+        nested = (*(arg for arg in self.args if not isinstance(arg, Value)), *self.kwargs.values())
+        return not any(True for kind in (Value, Size) for _ in leaves(nested, kind))
 
     @property
     def title(self) -> str:
@@ -240,16 +247,20 @@ def evaluate_all(
 
 def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
     """Run one node on tensors."""
+    if node.op in _VIEWS:
+        # A graph knows no strides; whether a view needs a copy is seen when it is computed. What
+        # -1 stands for is known, but cannot be told when there are no rows.
+        return (known[node.args[0]].reshape([size.at(batch) for size in node.results[0].shape]),)
+    if node.is_flat:
+        flat = [known[arg] if type(arg) is Value else arg for arg in node.args]
+        out = node.op(*flat, **node.kwargs)
+        return (out,) if isinstance(out, Tensor) else tuple(out)
 
     def number(arg: Any) -> Any:
         if isinstance(arg, Value):
             return known[arg]
         return arg.at(batch) if isinstance(arg, Size) else arg
 
-    if node.op in _VIEWS:
-        # A graph knows no strides; whether a view needs a copy is seen when it is computed. What
-        # -1 stands for is known, but cannot be told when there are no rows.
-        return (known[node.args[0]].reshape([size.at(batch) for size in node.results[0].shape]),)
     args = substitute(node.args, number)
     out = node.op(*args, **{name: substitute(arg, number) for name, arg in node.kwargs.items()})
     return (out,) if isinstance(out, Tensor) else tuple(out)

@@ -11,6 +11,7 @@ from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.tiles import Layout, Machine
 
 _WORD = "i64"
+_KEPT = 32  # steps after which totals are kept apart
 
 
 def write_module(layout: Layout) -> str:
@@ -27,6 +28,8 @@ def write_module(layout: Layout) -> str:
     _write_padding(module, layout)
     for name, after in (("reset.before", False), ("reset.after", True)):
         _write_reset(module, layout, name, after=after)
+    if layout.loop.totals:
+        _write_totals(module, layout)
     _write_slice(module, layout, blocks)
     write_worker(module, layout.machine)
     return finish(module, layout.machine)
@@ -85,6 +88,24 @@ def _write_reset(module: Module, layout: Layout, name: str, *, after: bool) -> N
             for index, var in enumerate(layout.loop.carries):
                 frame.fill_zero(frame.carry(index, i, after=after), var.width)
     f.done()
+
+
+def _write_totals(module: Module, layout: Layout) -> None:
+    """Totals begin with zero; now and then they are kept apart, so that small numbers count."""
+    for name in ("totals.begin", "totals.keep"):
+        frame = Frame(module, layout, name)
+        f, lanes = frame.f, layout.lanes
+        size = layout.total_starts[-1] * frame.size
+        totals, kept = frame.totals(), f.at(frame.totals(), i64(size))
+        vectors = layout.total_starts[-1] // lanes.count
+        with f.loop(i64(0), i64(vectors)) as vector:
+            now, apart = f.at(totals, vector, lanes.type), f.at(kept, vector, lanes.type)
+            total = lanes.number(0.0)
+            if name == "totals.keep":
+                total = f.op("fadd", f.load(lanes.type, apart, 64), f.load(lanes.type, now, 64))
+            f.store(total, apart, 64)
+            f.store(lanes.number(0.0), now, 64)
+        f.done()
 
 
 class _Slice:
@@ -165,6 +186,8 @@ def _write_slice(module: Module, layout: Layout, blocks: list[str]) -> None:
     down = f.op("and", ragged, f.op("xor", up, Val("true", "i1")))
     with f.when(f.op("xor", down, Val("true", "i1"))):
         s.enter_all()
+    if layout.loop.totals:
+        s.call("totals.begin", i64(0))
     with f.loop(i64(0), steps) as index:
         t = f.add(start, f.mul(index, advance))
         with f.when(ragged):
@@ -182,6 +205,11 @@ def _write_slice(module: Module, layout: Layout, blocks: list[str]) -> None:
         now, then = f.load("ptr", s.now, 8), f.load("ptr", s.after, 8)
         f.store(then, s.now, 8)
         f.store(now, s.after, 8)
+        if layout.loop.totals:
+            last = f.compare("icmp eq", f.add(index, i64(1)), steps)
+            due = f.compare("icmp eq", f.op("and", index, i64(_KEPT - 1)), i64(_KEPT - 1))
+            with f.when(f.op("or", last, due)):
+                s.call("totals.keep", t)
     with f.when(down):
         s.enter_all()
     with f.loop(i64(0), f.load(_WORD, s.n, 8)) as i:

@@ -268,6 +268,7 @@ class Loop:
         nodes: the step.
         outs: written at each step, `[T, B, width]`; never masks.
         next_carries: one for each carry, of its width.
+        totals: summed over all steps and the rows that take part in each; ROWS and no masks.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Loop:
     nodes: tuple[LoopNode, ...]
     outs: tuple[Var, ...]
     next_carries: tuple[Var, ...]
+    totals: tuple[Var, ...] = ()
 
     @cached_property
     def text(self) -> str:
@@ -285,12 +287,14 @@ class Loop:
         streams, carries, params = (
             ", ".join(map(str, each)) for each in (self.streams, self.carries, self.params)
         )
-        outs, after = (
-            ", ".join(var.name for var in each) for each in (self.outs, self.next_carries)
+        outs, after, totals = (
+            ", ".join(var.name for var in each)
+            for each in (self.outs, self.next_carries, self.totals)
         )
         lines = [f"({streams} | {carries} | {params}) {dtype_name(self.dtype)}"]
         lines += [f"  {node}" for node in self.nodes]
-        return "\n".join([*lines, f"  return ({outs}), ({after})"])
+        ending = f"  return ({outs}), ({after})" + (f", total({totals})" if totals else "")
+        return "\n".join([*lines, ending])
 
     def __str__(self) -> str:
         return f"loop {self.name}{self.text}"
@@ -329,9 +333,10 @@ class Course:
     when: Reset = Reset.BEFORE
 
 
-# What `build.compile(loop).run` is, and what `Interpreted(loop).run` is: streams `[T, B, width]`
+# What `Kernel.of(loop).run` is, and what `Interpreted(loop).run` is: streams `[T, B, width]`
 # whose last dimension is contiguous (the others have any stride), carries `[B, width]` contiguous,
-# params of any strides -> new tensors: outs `[T, B, width]` and the last carries `[B, width]`.
+# params of any strides -> new tensors: outs `[T, B, width]` and then totals `[width]`, and the
+# last carries `[B, width]`.
 Results = tuple[tuple[Tensor, ...], tuple[Tensor, ...]]
 
 
@@ -348,9 +353,10 @@ class Interpreted:
         params: Sequence[Tensor],
         course: Course,
     ) -> Results:
-        """The outs of all steps, and the carries after the last one."""
+        """The outs of all steps with the totals, and the carries after the last one."""
         loop, size = self.loop, (course.steps, course.rows)
         outs = [torch.zeros(*size, var.width, dtype=loop.dtype) for var in loop.outs]
+        totals = [torch.zeros(var.width, dtype=loop.dtype) for var in loop.totals]
         state = [carry.clone() for carry in carries]
         steps = range(course.steps)
         for t in steps if course.order is Order.UP else reversed(steps):
@@ -368,12 +374,14 @@ class Interpreted:
                 known[node.result] = _compute(node, known, like)
             for out, var in zip(outs, loop.outs, strict=True):
                 out[t, rows] = known[var]
+            for total, var in zip(totals, loop.totals, strict=True):
+                total += known[var].sum(0)
             for carry, var in zip(state, loop.next_carries, strict=True):
                 new = known[var].expand(len(rows), -1)
                 carry[rows] = (
                     new if zero is None or course.when is Reset.BEFORE else new.masked_fill(zero, 0)
                 )
-        return tuple(outs), tuple(state)
+        return (*outs, *totals), tuple(state)
 
 
 def _compute(node: LoopNode, known: Mapping[Var, Tensor], like: Tensor) -> Tensor:

@@ -7,14 +7,14 @@ in registers over a block of the shared dimension. Each slice of the work is a r
 
 from itertools import product
 
-from segue.engine.emit import splat
 from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.llvm import finish, write_worker
+from segue.engine.strip import write_strip
 from segue.engine.tiles import Machine
-from segue.engine.vector import Lanes, Vector
+from segue.engine.vector import Lanes, Vector, first_lanes, masked_load, splat
 
 _WORD = "i64"
-DEPTH, HEIGHT = 128, 96  # blocks of the shared dimension, and of rows
+DEPTH, HEIGHT = 256, 96  # blocks of the shared dimension, and of rows
 LINES = 4
 
 # Words of a call; the first two are those of every worker.
@@ -45,8 +45,10 @@ class _Matmul:
 
     def write(self) -> str:
         for rows in range(1, self.rows + 1):
-            self.write_tile(rows)
+            for columns in range(1, self.columns + 1):
+                self.write_tile(rows, columns)
             self.write_pack_left(rows)
+        write_strip(self.module, self.lanes)
         self.write_pack_right()
         self.write_block()
         self.write_slice()
@@ -56,42 +58,31 @@ class _Matmul:
     def word(self, f: Function, index: int, kind: str = _WORD) -> Val:
         return f.load(kind, f.at(f.args[0], i64(8 * index)), 8)
 
-    def mask(self, f: Function, left: Val) -> Val:
-        """The first `left` lanes."""
-        counts = f"<{self.lanes.count} x i64>"
-        order = ", ".join(f"i64 {lane}" for lane in range(self.lanes.count))
-        one = f.give(counts, f"insertelement {counts} poison, {left}, i64 0")
-        zeros = f"<{self.lanes.count} x i32> zeroinitializer"
-        repeated = f.give(counts, f"shufflevector {one}, {counts} poison, {zeros}")
-        return f.compare("icmp slt", Val(f"<{order}>", counts), repeated, self.lanes.mask)
+    def write_tile(self, rows: int, columns: int) -> None:
+        """`rows` x the first vectors of a panel, for a block of the shared dimension.
 
-    def masked_load(self, f: Function, place: Val, mask: Val) -> Val:
-        name = f"llvm.masked.load.v{self.lanes.count}f{self.lanes.real.bits}.p0"
-        align = Val(str(self.size), "i32")
-        return f.call(self.lanes.type, name, place, align, mask, self.lanes.number(0.0))
-
-    def write_tile(self, rows: int) -> None:
-        """`rows` x one panel, over one block of the shared dimension; added unless `first`."""
+        Added to what is there unless `first`.
+        """
         args = (
             ("ptr", "left"), (_WORD, "row"), (_WORD, "step"), ("ptr", "panel"), (_WORD, "depth"),
             ("ptr", "result"), (_WORD, "line"), (_WORD, "width"), ("i1", "first"),
         )  # fmt: skip
-        f = Function(self.module, f"tile{rows}", args, "internal")
+        f = Function(self.module, f"tile{rows}x{columns}", args, "internal")
         left, row, step, packed, depth, _, _, width, _ = f.args
         lanes, kind, math = self.lanes, self.lanes.type, Vector(f, self.lanes)
-        sums = [[f.slot(kind, lanes.number(0.0)) for _ in range(self.columns)] for _ in range(rows)]
+        sums = [[f.slot(kind, lanes.number(0.0)) for _ in range(columns)] for _ in range(rows)]
         starts = [f.at(left, f.mul(row, i64(r))) for r in range(rows)]
         with f.loop(i64(0), depth) as k:
             at = f.at(packed, f.mul(k, i64(self.width)))
-            right = [f.load(kind, f.at(at, i64(c * self.vector)), 64) for c in range(self.columns)]
+            right = [f.load(kind, f.at(at, i64(c * self.vector)), 64) for c in range(columns)]
             offset = f.mul(k, step)
             for r in range(rows):
                 number = f.load(lanes.real.name, f.at(starts[r], offset), self.size)
                 repeated = splat(f, lanes, number)
-                for c in range(self.columns):
+                for c in range(columns):
                     total = f.load(kind, sums[r][c], 64)
                     f.store(math.fma(repeated, right[c], total), sums[r][c], 64)
-        whole = f.compare("icmp sge", width, i64(self.columns * lanes.count))
+        whole = f.compare("icmp sge", width, i64(columns * lanes.count))
         with f.when(whole):
             self.write_sums(f, sums, None)
         with f.when(f.op("xor", whole, Val("true", "i1"))):
@@ -103,19 +94,21 @@ class _Matmul:
         result, line, first = f.args[5], f.args[6], f.args[8]
         lanes, size = self.lanes, self.size
         mask = [
-            None if width is None else self.mask(f, f.op("sub", width, i64(c * lanes.count)))
-            for c in range(self.columns)
+            None
+            if width is None
+            else first_lanes(f, self.lanes, f.op("sub", width, i64(c * lanes.count)))
+            for c in range(len(sums[0]))
         ]
         for begins in (True, False):
             with f.when(first if begins else f.op("xor", first, Val("true", "i1"))):
-                for r, c in product(range(len(sums)), range(self.columns)):
+                for r, c in product(range(len(sums)), range(len(sums[0]))):
                     place = f.at(f.at(result, f.mul(line, i64(r))), i64(c * self.vector))
                     total, part = f.load(lanes.type, sums[r][c], 64), mask[c]
                     if not begins:
                         before = (
                             f.load(lanes.type, place, size)
                             if part is None
-                            else self.masked_load(f, place, part)
+                            else masked_load(f, self.lanes, place, part)
                         )
                         total = f.op("fadd", total, before)
                     if part is None:
@@ -142,26 +135,13 @@ class _Matmul:
         )  # fmt: skip
         f = Function(self.module, "pack.right", args, "internal")
         _, to, right, width, depth = f.args
-        lanes, kind = self.lanes, self.lanes.real.name
         by_row, by_column = self.word(f, RIGHT_ROW), self.word(f, RIGHT_STEP)
-        wide = f.compare("icmp eq", by_column, i64(self.size))
-        with f.when(wide), f.loop(i64(0), depth) as k:
-            source, place = f.at(right, f.mul(k, by_row)), f.at(to, f.mul(k, i64(self.width)))
-            for c in range(self.columns):
-                mask = self.mask(f, f.op("sub", width, i64(c * lanes.count)))
-                value = self.masked_load(f, f.at(source, i64(c * self.vector)), mask)
-                f.store(value, f.at(place, i64(c * self.vector)), 64)
-        with (
-            f.when(f.op("xor", wide, Val("true", "i1"))),
-            f.loop(i64(0), i64(self.columns * lanes.count)) as column,
-        ):
-            inside = f.compare("icmp slt", column, width)
-            source = f.at(right, f.select(inside, f.mul(column, by_column), i64(0)))
-            place = f.at(to, column, kind)
-            with f.loop(i64(0), depth) as k:
-                number = f.load(kind, f.at(source, f.mul(k, by_row)), self.size)
-                number = f.select(inside, number, Val("0.0", kind))
-                f.store(number, f.at(place, f.mul(k, i64(self.width))), self.size)
+        for c in range(self.columns):
+            before = c * self.lanes.count
+            source = f.at(right, f.mul(by_column, i64(before)))
+            left = f.op("sub", width, i64(before))
+            place = f.at(to, i64(c * self.vector))
+            f.invoke("strip", place, i64(self.width), source, by_row, by_column, depth, left)
         f.done()
 
     def write_block(self) -> None:
@@ -215,9 +195,16 @@ class _Matmul:
                 f.at(panels, f.mul(f.mul(column, depth), i64(self.size))),
                 depth, place, line, f.op("sub", columns, column), begins,
             )  # fmt: skip
-            for fixed in range(1, self.rows + 1):
-                with f.when(f.compare("icmp eq", rows, i64(fixed))):
-                    f.invoke(f"tile{fixed}", *given)
+            left_over = f.op("sub", columns, column)
+            for vectors in range(1, self.columns + 1):
+                fits = f.compare("icmp sle", left_over, i64(vectors * self.lanes.count))
+                if vectors == self.columns:
+                    fits = Val("true", "i1")
+                more = f.compare("icmp sgt", left_over, i64((vectors - 1) * self.lanes.count))
+                with f.when(f.op("and", fits, more)):
+                    for fixed in range(1, self.rows + 1):
+                        with f.when(f.compare("icmp eq", rows, i64(fixed))):
+                            f.invoke(f"tile{fixed}x{vectors}", *given)
         f.done()
 
     def write_slice(self) -> None:

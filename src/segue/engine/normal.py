@@ -113,15 +113,17 @@ class Normalizer:
             self.add(node)
         outs = tuple(self.rows(value) for value in body.outs)
         after = tuple(self.rows(value) for value in body.next_carries)
+        totals = tuple(self.rows(value) for value, _ in body.totals)
         loop = Loop(
             name=name,
             dtype=self.dtype,
             streams=tuple(self.streams.values()),
             carries=carries,
             params=tuple(each.var for each in self.given.values()),
-            nodes=self.needed((*outs, *after)),
+            nodes=self.needed((*outs, *after, *totals)),
             outs=outs,
             next_carries=after,
+            totals=totals,
         )
         made: dict[Var, Value] = {}
         for value, known in self.known.items():

@@ -21,11 +21,12 @@ class Kind(Enum):
     OUT = "out"
     NEXT = "next carry"
     SLOT = "slot"
+    TOTAL = "total"  # added to it
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where an atom is stored: features of an out, of a next carry, or of a slot."""
+    """Where an atom is stored: features of an out, a next carry, a slot or a total."""
 
     kind: Kind
     index: int
@@ -107,7 +108,9 @@ class _Planner:
 
     def plan(self) -> Step:
         atoms, loop = self.atoms, self.loop
-        for kind, results in ((Kind.OUT, loop.outs), (Kind.NEXT, loop.next_carries)):
+        for kind, results in (
+            (Kind.OUT, loop.outs), (Kind.NEXT, loop.next_carries), (Kind.TOTAL, loop.totals)
+        ):  # fmt: skip
             for index, var in enumerate(results):
                 for atom, offset in atoms.pieces(var):
                     self.store(atom, Target(kind, index, offset))

@@ -14,6 +14,7 @@ from segue.engine.matmul import DEPTH, HEIGHT, LINES, panel, write_matmul
 from segue.engine.tiles import round_up
 
 _ALIGN = 64
+_NARROW = 64  # columns, below which there are too few rows for the threads once sides change
 _WORTH = 1 << 17  # multiply-adds from which on a kernel's call pays
 _TYPES = (torch.float32, torch.float64)
 _aten = torch.ops.aten
@@ -37,7 +38,7 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
                 [1., 1., 1.]])
     """
     sums_rows = left.stride(0) == 1 and right.stride(1) == 1 and left.shape[1] > left.shape[0]
-    if sums_rows and left.shape[0] > right.shape[1]:
+    if sums_rows and left.shape[0] > right.shape[1] >= _NARROW:
         # The left side is packed line by line, the right one at once: better the smaller one.
         return matmul(right.t(), left.t()).t().contiguous()
     rows, shared = left.shape

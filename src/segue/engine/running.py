@@ -8,7 +8,7 @@ from segue.engine.llvm import write_module
 from segue.engine.loop import Loop
 from segue.engine.naming import Names
 from segue.engine.normal import width
-from segue.engine.ops import Kind, flops, kind
+from segue.engine.ops import flops
 from segue.engine.phases import plan
 from segue.engine.schedule import JOINED_ROWS, Program
 from segue.engine.stages import Section
@@ -72,8 +72,6 @@ def _schedule(program: Program, count: int) -> Iterator[str]:
             ),
             ("operators", "torch.compile and torch.export always run what is hoisted"),
         ]
-    elif Kind.PRODUCT in {kind(node) for node in program.split.hoist}:
-        notes = [("any B", f"hoisted: the products of {name}, and the reductions of them")]
     else:
         notes = [("any B", f"no product of {name} alone; all are in the loop")]
     if count > 1:

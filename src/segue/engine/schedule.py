@@ -104,7 +104,7 @@ class Section:
     def run(
         self, known: Known, carries: Sequence[Tensor], timing: Timing, course: Course
     ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
-        """The outs, `[T, B, ...]`, and the last carries."""
+        """The outs, `[T, B, ...]`, with the totals, and the last carries."""
         outs, last = self.kernel.run(
             [self._stream(known[value], timing) for value in self.normal.streams],
             [each.reshape(len(each), each.shape[1:].numel()).contiguous() for each in carries],
@@ -112,10 +112,13 @@ class Section:
             course,
         )
         size = (timing.steps, timing.rows)
+        count = len(self.body.outs)
         named = {
             value: out.view(*size, *features(value)).to(value.dtype)
-            for value, out in zip(self.body.outs, outs, strict=True)
+            for value, out in zip(self.body.outs, outs[:count], strict=True)
         }
+        for (_, value), total in zip(self.body.totals, outs[count:], strict=True):
+            named[value] = total.view([each.count for each in value.shape]).to(value.dtype)
         after = tuple(
             each.view(timing.rows, *features(value))
             for value, each in zip(self.body.carries, last, strict=True)
@@ -178,6 +181,7 @@ class Program:
         self.inference = self._section("inference", parts.inference)
         self.training = self._section("training", parts.training)
         self.backward = self._section("backward", parts.backward)
+        self._sinks: dict[tuple[Value, ...], tuple[Node, ...]] = {}
         self.saved = tuple(value for value in parts.saved if value is not self.joint.input)
 
     def _section(self, name: str, body: Body) -> Section:
@@ -197,13 +201,12 @@ class Program:
 
     @cached_property
     def joined(self) -> "Program | None":
-        """The same with the products of the input in the loop; None where they gain from being out.
+        """The same with the products of the input in the loop; None where there are none.
 
         A product in the loop reads its weights at each step, and one before it writes its results
         and reads them again: for many rows the first is cheaper.
         """
-        kinds = {kind(node) for node in self.split.hoist}
-        if Kind.PRODUCT not in kinds or Kind.REDUCTION in kinds:
+        if Kind.PRODUCT not in map(kind, self.split.hoist):
             return None
         return Program(self.graph, split(self.joint, hoist=False), self.compile)
 
@@ -211,6 +214,12 @@ class Program:
         """The program for so many rows."""
         many = timing.rows >= JOINED_ROWS * threads.available()
         return (self.joined if many else None) or self
+
+    def _sink(self, asked: tuple[Value, ...]) -> tuple[Node, ...]:
+        """The nodes of the sink that some gradients need."""
+        if asked not in self._sinks:
+            self._sinks[asked] = only(self.split.sink, asked)
+        return self._sinks[asked]
 
     def known(self, params: Sequence[Tensor]) -> Known:
         """What depends on parameters alone."""
@@ -258,9 +267,10 @@ class Program:
         known |= zip(self.saved, saved, strict=True)
         compute(self.split.before, known, count)
         outs, state = self.backward.run(known, cotangents[1], timing, timing.backward)
-        known |= {value: timing.pack(out) for value, out in outs.items()}
+        known |= {value: timing.pack(outs[value]) for value in self.backward.body.outs}
+        known |= {value: outs[value] for _, value in self.backward.body.totals}
         asked = [value for value, is_wanted in wanted.items() if is_wanted]
-        compute(only(self.split.sink, asked), known, count)
+        compute(self._sink(tuple(asked)), known, count)
         found = {value: known[value] for value in asked}
         if joint.input_gradient in found:
             gradient = joint.input_gradient

@@ -11,6 +11,7 @@ Backward, four again; all that the forward pass has made or can make again is kn
 
     before  products of the output's cotangent   once for all time steps, before the loop
     loop    what the previous step's cotangent needs, and pointwise work that feeds products
+            (sums over rows, such as a bias's gradient, are added up as it goes: its totals)
     sink    products that nothing in the loop needs: gradients of parameters and of the input
 
 A stage outside the loop runs with all rows of all time steps as its batch. For a gradient of a
@@ -137,11 +138,13 @@ class Body:
     carries: tuple[Value, ...]
     next_carries: tuple[Value, ...]
     outs: tuple[Value, ...]
+    totals: tuple[tuple[Value, Value], ...] = ()  # a value, and its sum over all rows and steps
 
     @cached_property
     def leaves(self) -> tuple[Value, ...]:
         """What the loop reads and does not make, but for the carries."""
-        read = leaves_of(self.nodes, (*self.next_carries, *self.outs))
+        summed = (value for value, _ in self.totals)
+        read = leaves_of(self.nodes, (*self.next_carries, *self.outs, *summed))
         return tuple(value for value in read if value not in self.carries)
 
 
@@ -194,8 +197,10 @@ class _Splitter:
         self.known = self.known_backward()
         before = self.beforehand()
         sunk = self.sunk(before)
-        outs, recomputed = self.sink_reads(sunk, before)
-        backward = self.backward_body(outs, before)
+        totals = self.totals(sunk, before)
+        sunk -= {deps.maker[total] for _, total in totals}
+        outs, recomputed = self.sink_reads(sunk, before, {total for _, total in totals})
+        backward = self.backward_body(outs, before, totals)
         sink = sunk | recomputed
         wanted = (joint.input_gradient, *joint.param_gradients)
         read = {
@@ -297,11 +302,26 @@ class _Splitter:
         rest = deps.above(gradients) - needed
         return deps.below((n for n in rest if is_heavy(n)), rest)
 
-    def sink_reads(self, sunk: set[Node], before: set[Node]) -> tuple[tuple[Value, ...], set[Node]]:
+    def totals(self, sunk: set[Node], before: set[Node]) -> tuple[tuple[Value, Value], ...]:
+        """Sums over rows of what the backward loop makes, which it adds up as it goes."""
+        known = self.known | {value for node in before for value in node.results}
+        sums = (node for node in self.deps.in_order(sunk) if node.op is _aten.sum.dim_IntList)
+        return tuple(
+            (node.inputs[0], node.results[0])
+            for node in sums
+            if node.args[1] == (0,)
+            and node.inputs[0].shape[:1] == (ROWS,)
+            and node.inputs[0] not in known
+            and self.deps.maker.get(node.inputs[0]) not in sunk
+        )
+
+    def sink_reads(
+        self, sunk: set[Node], before: set[Node], totals: set[Value]
+    ) -> tuple[tuple[Value, ...], set[Node]]:
         """What the backward loop writes for the sink, and what the sink computes of the input."""
         deps, joint = self.deps, self.joint
         known = self.known | {value for node in before for value in node.results}
-        known |= {*joint.params, *(each.value for each in joint.constants)}
+        known |= {*joint.params, *(each.value for each in joint.constants), *totals}
         gradients = (joint.input_gradient, *joint.param_gradients)
         outs: dict[Value, None] = {}
         again: set[Node] = set()
@@ -314,8 +334,14 @@ class _Splitter:
                 outs[value] = None
         return tuple(outs), again
 
-    def backward_body(self, outs: tuple[Value, ...], before: set[Node]) -> Body:
+    def backward_body(
+        self,
+        outs: tuple[Value, ...],
+        before: set[Node],
+        totals: tuple[tuple[Value, Value], ...],
+    ) -> Body:
         joint, deps = self.joint, self.deps
         known = self.known | {value for node in before for value in node.results}
-        nodes = deps.above((*joint.state_gradients, *outs), known) - self.fixed
-        return Body(deps.in_order(nodes), joint.state_cotangents, joint.state_gradients, outs)
+        wanted = (*joint.state_gradients, *outs, *(value for value, _ in totals))
+        nodes = deps.in_order(deps.above(wanted, known) - self.fixed)
+        return Body(nodes, joint.state_cotangents, joint.state_gradients, outs, totals)

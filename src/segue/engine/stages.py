@@ -84,6 +84,7 @@ def _loop(names: Names, run: Run, after: Sequence[str], alone: Run | None = None
             "inference",
             [f"writes {names[value]} alone" for value in alone.body.outs] if alone else [],
         ),
+        ("adds up", [f"{names[total]} = {names[value]}" for value, total in body.totals]),
         ("passes on", passed),
     ):
         if items:

@@ -17,12 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from segue.engine import build
 from segue.engine.backend import choose
 from segue.engine.cell import Cell
 from segue.engine.frame import Words
 from segue.engine.fused import Fused
 from segue.engine.graph import Graph
+from segue.engine.kernel import Kernel
 from segue.engine.loop import Form
 from segue.engine.normal import Refusal, features
 from segue.engine.problem import Problem, State, check_params
@@ -166,7 +166,7 @@ class ByKernel(Stepper):
         self, program: Program, section: Section, params: Sequence[Tensor], rows: int
     ) -> None:
         kernel, given, output = section.kernel, program.joint.input, program.joint.output
-        assert isinstance(kernel, build.Kernel)  # noqa: S101 - for the type checker
+        assert isinstance(kernel, Kernel)  # noqa: S101 - for the type checker
         self._kernel, self._rows, self._output = kernel, rows, features(output)
         self._dtype, self._type = numpy_type(kernel.loop.dtype), numpy_type(output.dtype)
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""How a step is laid out for one processor: vectors, tiles of the products, packed weights, memory.
+"""How a step is laid out for one processor: vectors, tiles of the products, memory.
 
 A product is computed in tiles of `rows` x `columns` vectors that stay in registers. Columns are the
 vectors of all products of one block of features with the same left side: the gates of a cell. Their
@@ -7,12 +7,10 @@ weights lie together, in the order in which the tile reads them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import torch
-from torch import Tensor
 
-from segue.engine import memory
 from segue.engine.atoms import Array, Dot, Load, Place, Side
 from segue.engine.loop import Loop
 from segue.engine.phases import Block, Step
@@ -158,6 +156,11 @@ class Layout:
             for index, slot in enumerate(slots)
         }
 
+    @cached_property
+    def total_starts(self) -> tuple[int, ...]:
+        """Where each total begins, in numbers; and the end."""
+        return self._starts([var.width for var in self.loop.totals])
+
     @property
     def numbers(self) -> int:
         """Of the workspace for each row: carries twice, slots, running vectors."""
@@ -204,11 +207,6 @@ class Layout:
                     words.append(f"{apart} slices with a step, read one feature at a time (slow)")
                 lines.append(", ".join(words))
         return tuple(lines)
-
-    @torch.no_grad()
-    def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """The weights of every batch: tile by tile, `[units, depth, columns, lanes]`."""
-        return tuple(_pack(t, batch, self.lanes.count, params) for t, batch in self.batches)
 
 
 def lay_out(loop: Loop, step: Step, machine: Machine) -> Layout:
@@ -259,44 +257,3 @@ def _chunks(columns: int, most: int) -> tuple[Chunk, ...]:
         chunks.append(Chunk(first, count))
         first += count
     return tuple(chunks)
-
-
-def _pack(tiling: Tiling, batch: Batch, lanes: int, params: Sequence[Tensor]) -> Tensor:
-    unit, units, depth = tiling.unit, tiling.units, batch.depth
-    padded, count = units * unit * lanes, len(batch.dots)
-    width, dtype = batch.dots[0].width, params[batch.dots[0].terms[0].matrix].dtype
-    together = memory.empty(depth, count, padded, dtype=dtype)
-    together[:, :, width:] = 0
-    top = 0
-    for index, side in enumerate(batch.sides):
-        together[top : top + side.depth, :, :width] = _columns(batch, index, params)
-        top += side.depth
-    order = _order(depth, count, units, unit, batch.chunks)
-    packed = memory.empty(len(order), lanes, dtype=dtype)
-    torch.index_select(together.view(-1, lanes), 0, order, out=packed)
-    return packed.view(-1)
-
-
-@lru_cache(maxsize=256)
-def _order(depth: int, dots: int, units: int, unit: int, chunks: tuple[Chunk, ...]) -> Tensor:
-    """From [depth, dots, units, unit] to [units, depth, dots and unit], chunk after chunk."""
-    vectors = torch.arange(depth * dots * units * unit).view(depth, dots, units, unit)
-    ordered = vectors.permute(2, 0, 1, 3).reshape(units, depth, dots * unit)
-    parts = [ordered[:, :, c.first : c.first + c.count].reshape(-1) for c in chunks]
-    return torch.cat(parts)
-
-
-def _columns(batch: Batch, index: int, params: Sequence[Tensor]) -> Tensor:
-    """The weights of one left side, `[depth, dots, width]`; a view if they lie side by side."""
-    terms = [dot.terms[index] for dot in batch.dots]
-    width, (first, *_) = batch.dots[0].width, terms
-    matrix = params[first.matrix]
-    if all(
-        term.matrix == first.matrix and term.column == first.column + i * width
-        for i, term in enumerate(terms)
-    ):
-        columns = matrix[:, first.column : first.column + len(terms) * width]
-        return columns.reshape(len(columns), len(terms), width)
-    return torch.stack(
-        [params[term.matrix][:, term.column : term.column + width] for term in terms], 1
-    )

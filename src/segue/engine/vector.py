@@ -85,6 +85,32 @@ class Lanes:
         return Val(f"splat (i{self.real.bits} {value})", self.ints)
 
 
+def splat(f: Function, lanes: Lanes, number: Val) -> Val:
+    """One number in each lane."""
+    kind = lanes.type
+    one = f.give(kind, f"insertelement {kind} poison, {number}, i64 0")
+    zeros = f"<{lanes.count} x i32> zeroinitializer"
+    return f.give(kind, f"shufflevector {one}, {kind} poison, {zeros}")
+
+
+def first_lanes(f: Function, lanes: Lanes, count: Val) -> Val:
+    """A mask of the first lanes."""
+    counts = f"<{lanes.count} x i64>"
+    order = ", ".join(f"i64 {lane}" for lane in range(lanes.count))
+    one = f.give(counts, f"insertelement {counts} poison, {count}, i64 0")
+    zeros = f"<{lanes.count} x i32> zeroinitializer"
+    repeated = f.give(counts, f"shufflevector {one}, {counts} poison, {zeros}")
+    return f.compare("icmp slt", Val(f"<{order}>", counts), repeated, lanes.mask)
+
+
+def masked_load(f: Function, lanes: Lanes, place: Val, mask: Val) -> Val:
+    """A vector that may stick out of its memory; zero where it does."""
+    name = f"llvm.masked.load.v{lanes.count}f{lanes.real.bits}.p0"
+    return f.call(
+        lanes.type, name, place, Val(str(lanes.real.bytes), "i32"), mask, lanes.number(0.0)
+    )
+
+
 class Vector:
     """Writes pointwise functions into a function."""
 

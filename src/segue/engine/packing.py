@@ -1,0 +1,118 @@
+"""Weights put in the order in which kernels read them: vector by vector, by generated code.
+
+A table, made once for each kernel, has a row for each strip: one vector of features, all along the
+shared dimension.
+"""
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import product
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segue.engine import build, memory, threads
+from segue.engine.build import Code
+from segue.engine.ir import Function, Module, Val, i64
+from segue.engine.llvm import finish, write_worker
+from segue.engine.strip import write_strip
+from segue.engine.tiles import Batch, Layout, Machine, Tiling
+from segue.engine.vector import Lanes
+
+_WORD = "i64"
+_WORTH = 1 << 16  # numbers, from which on a second thread pays
+# Words of a call after those of every worker, and of a strip in the table.
+_TABLE, _PLACES = 2, 3
+PACK, TO, LINE, MATRIX, COLUMN, DEPTH, LEFT = range(7)
+FIELDS = 7
+
+
+def write_packing(machine: Machine, lanes: Lanes) -> str:
+    """The text of the code that packs the strips of a table."""
+    module = Module()
+    write_strip(module, lanes)
+    f = Function(module, "slice", (("ptr", "words"), (_WORD, "index")), "internal")
+    words, index = f.args
+
+    def word(at: Val, number: int, kind: str = _WORD) -> Val:
+        return f.load(kind, f.at(at, i64(8 * number)), 8)
+
+    row = f.at(word(words, _TABLE, "ptr"), f.mul(index, i64(8 * FIELDS)))
+    places = f.at(words, i64(8 * _PLACES))
+    pack = f.at(places, f.mul(word(row, PACK), i64(8)))
+    matrix = f.at(places, f.mul(word(row, MATRIX), i64(8)))
+    source, by_depth, by_feature = word(matrix, 0, "ptr"), word(matrix, 1), word(matrix, 2)
+    f.invoke(
+        "strip",
+        f.at(f.load("ptr", pack, 8), word(row, TO)),
+        word(row, LINE),
+        f.at(source, f.mul(word(row, COLUMN), by_feature)),
+        by_depth,
+        by_feature,
+        word(row, DEPTH),
+        word(row, LEFT),
+    )
+    f.done()
+    write_worker(module, machine)
+    return finish(module, machine)
+
+
+@cache
+def _code(dtype: torch.dtype) -> Code:
+    machine = build.host()
+    lanes = machine.lanes(dtype)
+    name = f"packing {lanes.real.name}"
+    return build.load(name, lambda: write_packing(machine, lanes), machine)
+
+
+def pack(layout: Layout, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The weights of every batch of products: tile by tile, `[units, depth, columns, lanes]`."""
+    if not layout.batches:
+        return ()
+    dtype, (table, sizes) = layout.loop.dtype, _table(layout)
+    packs = tuple(memory.empty(size, dtype=dtype) for size in sizes)
+    words = [0, len(table), table.ctypes.data, *(each.data_ptr() for each in packs)]
+    kept = []  # what is copied lives until all is packed
+    for param in params:
+        matrix = param if param.dim() == 1 or 1 in param.stride() else param.contiguous()
+        kept.append(matrix)
+        by_depth, by_feature = (*matrix.stride(), 0)[:2]
+        size = matrix.element_size()
+        words += [matrix.data_ptr(), by_depth * size, by_feature * size]
+    array = (ctypes.c_int64 * len(words))(*words)
+    count = threads.available() if sum(sizes) >= _WORTH else 1
+    threads.run(_code(dtype).worker, ctypes.addressof(array), count)
+    return packs
+
+
+@lru_cache(maxsize=1024)
+def _table(layout: Layout) -> tuple[NDArray[np.int64], tuple[int, ...]]:
+    """One row for each strip, and the numbers that each batch has."""
+    rows: list[list[int]] = []
+    sizes = []
+    for tiling, batch in layout.batches:
+        sizes.append(
+            tiling.units * batch.depth * len(batch.dots) * tiling.unit * layout.lanes.count
+        )
+        rows += _strips(layout, tiling, batch)
+    return np.array(rows, np.int64).reshape(-1, FIELDS), tuple(sizes)
+
+
+def _strips(layout: Layout, tiling: Tiling, batch: Batch) -> Iterator[list[int]]:
+    lanes, size = layout.lanes.count, layout.lanes.real.bytes
+    for unit, chunk in product(range(tiling.units), batch.chunks):
+        line = chunk.count * lanes * size
+        start = tiling.units * batch.depth * chunk.first * lanes * size + unit * batch.depth * line
+        for place in range(chunk.count):
+            dot, vector = divmod(chunk.first + place, tiling.unit)
+            feature = (unit * tiling.unit + vector) * lanes
+            to = start + place * lanes * size
+            for term in batch.dots[dot].terms:
+                left = max(0, batch.dots[dot].width - feature)
+                matrix = len(layout.batches) + 3 * term.matrix
+                depth = term.side.depth
+                yield [batch.pack, to, line, matrix, term.column + feature, depth, left]
+                to += depth * line
