@@ -25,6 +25,7 @@ from segue.engine.frame import Words
 from segue.engine.llvm import write_module
 from segue.engine.loop import Course, Form, Loop, Order, Reset, Results
 from segue.engine.phases import plan
+from segue.engine.rounding import pairs
 from segue.engine.tiles import Layout, Machine, lay_out, round_up
 
 _DIGEST = 32  # bytes of SHA-256
@@ -43,7 +44,8 @@ def host() -> Machine:
     # Every 64-bit processor of the other kinds has vectors of 16 bytes.
     size = 64 if wide else 32 if features.get("avx2") and features.get("fma") else 16
     registers = 32 if wide or not triple.startswith("x86") else 16
-    return Machine(triple, llvm.get_host_cpu_name(), features.flatten(), size, registers)
+    bfloat16 = wide and bool(features.get("avx512bf16"))
+    return Machine(triple, llvm.get_host_cpu_name(), features.flatten(), size, registers, bfloat16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +79,8 @@ class Kernel:
 
     def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Weights in the order in which the kernel reads them; vectors as they are."""
+        if self.loop.weights is not None:
+            params = [pairs(each) if each.dim() == 2 else each for each in params]
         return self.layout.pack(params)
 
     def run(

@@ -268,6 +268,7 @@ class Loop:
         nodes: the step.
         outs: written at each step, `[T, B, width]`; never masks.
         next_carries: one for each carry, of its width.
+        weights: what products round both sides to, and sum up in `dtype`; they do not when None.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Loop:
     nodes: tuple[LoopNode, ...]
     outs: tuple[Var, ...]
     next_carries: tuple[Var, ...]
+    weights: torch.dtype | None = None
 
     @cached_property
     def text(self) -> str:
@@ -288,8 +290,8 @@ class Loop:
         outs, after = (
             ", ".join(var.name for var in each) for each in (self.outs, self.next_carries)
         )
-        lines = [f"({streams} | {carries} | {params}) {dtype_name(self.dtype)}"]
-        lines += [f"  {node}" for node in self.nodes]
+        kinds = " by ".join(dtype_name(each) for each in (self.dtype, self.weights) if each)
+        lines = [f"({streams} | {carries} | {params}) {kinds}", *(f"  {n}" for n in self.nodes)]
         return "\n".join([*lines, f"  return ({outs}), ({after})"])
 
     def __str__(self) -> str:
@@ -329,6 +331,7 @@ class Course:
     when: Reset = Reset.BEFORE
 
 
+_Known = Mapping[Var, Tensor]
 # What `build.compile(loop).run` is, and what `Interpreted(loop).run` is: streams `[T, B, width]`
 # whose last dimension is contiguous (the others have any stride), carries `[B, width]` contiguous,
 # params of any strides -> new tensors: outs `[T, B, width]` and the last carries `[B, width]`.
@@ -365,7 +368,7 @@ class Interpreted:
             if zero is not None and course.when is Reset.BEFORE:
                 known |= {var: known[var].masked_fill(zero, 0) for var in loop.carries}
             for node in loop.nodes:
-                known[node.result] = _compute(node, known, like)
+                known[node.result] = _compute(node, known, like, loop.weights or loop.dtype)
             for out, var in zip(outs, loop.outs, strict=True):
                 out[t, rows] = known[var]
             for carry, var in zip(state, loop.next_carries, strict=True):
@@ -376,10 +379,10 @@ class Interpreted:
         return tuple(outs), tuple(state)
 
 
-def _compute(node: LoopNode, known: Mapping[Var, Tensor], like: Tensor) -> Tensor:
+def _compute(node: LoopNode, known: _Known, like: Tensor, weights: torch.dtype) -> Tensor:
     match node:
         case Product():
-            return known[node.rows] @ known[node.matrix]
+            return torch.matmul(*(known[each].to(weights).to(like.dtype) for each in node.reads))
         case Pointwise():
             args = [_operand(arg, known, like) for arg in node.args]
             return MEANING[node.fn](*args).expand(len(like), node.result.width)
@@ -392,5 +395,5 @@ def _compute(node: LoopNode, known: Mapping[Var, Tensor], like: Tensor) -> Tenso
             return torch.cat([known[part] for part in node.parts], -1)
 
 
-def _operand(arg: Var | float, known: Mapping[Var, Tensor], like: Tensor) -> Tensor:
+def _operand(arg: Var | float, known: _Known, like: Tensor) -> Tensor:
     return known[arg] if isinstance(arg, Var) else like.new_tensor(arg)
