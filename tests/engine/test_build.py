@@ -13,12 +13,12 @@ import torch
 from random_loops import random_data, random_loop
 
 from segue.engine import threads
+from segue.engine.interpreted import Interpreted
 from segue.engine.kernel import Kernel
 from segue.engine.loop import (
     Course,
     Fn,
     Form,
-    Interpreted,
     Loop,
     Order,
     Pointwise,

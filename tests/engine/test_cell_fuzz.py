@@ -12,8 +12,8 @@ from random_cells import EVERY, Drawn, random_cell, random_data
 from torch import Tensor
 
 from segue.engine.fused import Fused
+from segue.engine.interpreted import Interpreted
 from segue.engine.kernel import Kernel
-from segue.engine.loop import Interpreted
 from segue.engine.measure import Case, Claim, Data, Run, by_backend, violations
 from segue.engine.ops import TABLE, Kind
 from segue.engine.record import record

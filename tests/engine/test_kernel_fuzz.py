@@ -6,8 +6,9 @@ import pytest
 import torch
 from random_loops import Data, random_data, random_loop
 
+from segue.engine.interpreted import Interpreted
 from segue.engine.kernel import Kernel
-from segue.engine.loop import Interpreted, Loop
+from segue.engine.loop import Loop
 
 
 def interpreted(loop: Loop, data: Data, dtype: torch.dtype) -> list[torch.Tensor]:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F722, F821
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -95,7 +96,7 @@ def test_a_kind_says_how_rows_move(op: Any, row: Op) -> None:
         return out.float().sum() + h, (h,)
 
     family = _family(step, {}, torch.float32)
-    graph = merge(step, family)
+    graph = merge(step, family, partial(trace, step, family.sizes))
     node = next(node for node in graph.nodes if node.op is op)
     batch = family.batches[0]
     trial = _Trial(step, graph, batch)

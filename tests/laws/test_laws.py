@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from segue import cells
-from segue.engine import laws
+from segue.engine import build, laws
 from segue.engine.backend import BACKENDS
 from segue.engine.cell import Cell
 
@@ -16,6 +16,16 @@ CELLS = {f"{index}-{cell.name}": cell for index, cell in enumerate(cells.registe
 def test_laws(cell: Cell, dtype: torch.dtype) -> None:
     tried = [case for case in laws.cases(cell) if case.dtype == dtype]
     assert len({case.backend.name for case in tried}) == len(BACKENDS)
+    for case in tried:
+        for law in laws.LAWS:
+            law.check(case)
+
+
+@pytest.mark.skipif(not build.host().bfloat16, reason="this processor has no products of bfloat16")
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS.keys())
+def test_laws_in_bfloat16(cell: Cell) -> None:
+    tried = [case for case in laws.cases(cell) if case.dtype == torch.bfloat16]
+    assert {case.backend.name for case in tried} == {"fused"}
     for case in tried:
         for law in laws.LAWS:
             law.check(case)

@@ -110,11 +110,16 @@ _JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
 
 @dataclass(frozen=True, eq=False)
 class Slot:
-    """An array of the workspace, and the atoms that fill it: atom and offset."""
+    """An array of the workspace, and the atoms that fill it: atom and offset.
+
+    Attributes:
+        rounded: what it holds instead of atoms, in bfloat16: a pair in the place of each number.
+    """
 
     width: int
     mask: bool
     parts: tuple[tuple[Atom, int], ...]
+    rounded: Side | None = None
 
 
 class Atoms:
@@ -130,6 +135,7 @@ class Atoms:
             **{var: Array(Place.VECTOR, i) for i, var in enumerate(loop.params)},
         }
         self._slot_of: dict[Var, Array] = {}
+        self._rounded: dict[Side, Side] = {}
         self._interned: dict[tuple[object, ...], Atom] = {}
         self._in_memory: set[Var] = set()  # read from memory only
         self._cuts = self._find_cuts()
@@ -165,7 +171,7 @@ class Atoms:
             case Product():
                 array, offset = self._whole(node.rows)
                 matrix = self._given[node.matrix].index
-                side = Side(array, offset, node.matrix.depth)
+                side = self.rounded(Side(array, offset, node.matrix.depth))
                 atom = self.dot((Term(side, matrix, start),), width)
             case Reduce():
                 atom = self._reduce(node)
@@ -195,6 +201,16 @@ class Atoms:
         """A new array of the workspace."""
         self.slots.append(Slot(width, mask, parts))
         return Array(Place.SLOT, len(self.slots) - 1)
+
+    def rounded(self, side: Side) -> Side:
+        """The left side of a product in the type of the weights, two features to a number."""
+        if self.loop.weights is None:
+            return side
+        if side not in self._rounded:
+            pairs = -(-side.depth // 2)
+            self.slots.append(Slot(pairs, False, (), side))
+            self._rounded[side] = Side(Array(Place.SLOT, len(self.slots) - 1), 0, pairs)
+        return self._rounded[side]
 
     def _intern(self, key: tuple[object, ...], atom: Atom) -> Atom:
         return self._interned.setdefault(key, atom)

@@ -34,7 +34,8 @@ def host() -> Machine:
     # Every 64-bit processor of the other kinds has vectors of 16 bytes.
     size = 64 if wide else 32 if features.get("avx2") and features.get("fma") else 16
     registers = 32 if wide or not triple.startswith("x86") else 16
-    return Machine(triple, llvm.get_host_cpu_name(), features.flatten(), size, registers)
+    bfloat16 = wide and bool(features.get("avx512bf16"))
+    return Machine(triple, llvm.get_host_cpu_name(), features.flatten(), size, registers, bfloat16)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from segue.engine.frame import Frame
 from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.loop import Fn, Fold
 from segue.engine.phases import Kind, Target
+from segue.engine.rounding import add_product, write_rounding
 from segue.engine.tiles import Batch, Chunk, Layout, Tiling
 from segue.engine.vector import Vector, first_lanes, masked_load, splat
 
@@ -37,6 +38,8 @@ class _BlockWriter:
             neutral = self.lanes.number(_NEUTRAL[fold.folded.fold])
             with f.loop(i64(0), n) as i:
                 f.store(neutral, self.frame.running(fold.slot, i), 64)
+        for slot in self.layout.rounded_for(self.tiling):
+            write_rounding(self.frame, self.layout.step.rounded[slot], slot)
         if self.tiling.batches:
             self.write_tiled()
         else:
@@ -150,7 +153,7 @@ class _BlockWriter:
                 repeated = splat(f, lanes, number)
                 for total, weight in zip(totals, row, strict=True):
                     before = f.load(lanes.type, total, 64)
-                    f.store(Vector(f, lanes).fma(repeated, weight, before), total, 64)
+                    f.store(self.add_product(f, repeated, weight, before), total, 64)
 
         unroll = 1 if rows * columns >= 6 else 4  # a small tile is all overhead
         even = f.op("and", depth, i64(-unroll))
@@ -168,6 +171,11 @@ class _BlockWriter:
                         total = f.op("fadd", total, f.load(lanes.type, to, 64))
                     f.store(total, to, 64)
         f.done()
+
+    def add_product(self, f: Function, a: Val, b: Val, total: Val) -> Val:
+        if self.layout.loop.weights is None:
+            return Vector(f, self.lanes).fma(a, b, total)
+        return add_product(f, self.lanes, a, b, total)
 
     # What is pointwise.
 

@@ -12,10 +12,11 @@ from torch.autograd import forward_ad
 
 from segue.engine import build
 from segue.engine.derive import derive
-from segue.engine.graph import Graph, Value, dtype_name
+from segue.engine.graph import Graph, Value
 from segue.engine.kernel import Kernel
 from segue.engine.naming import Names
 from segue.engine.normal import Refusal
+from segue.engine.precision import Precision, lowered, precision, without_autocast
 from segue.engine.problem import Problem, State
 from segue.engine.reference import Reference
 from segue.engine.running import code, running
@@ -24,7 +25,6 @@ from segue.engine.split import split
 from segue.engine.stages import Section, stages
 from segue.engine.trace import apart
 
-_TYPES = (torch.float32, torch.float64)
 _PLAIN = (Tensor, nn.Parameter)
 
 
@@ -45,13 +45,6 @@ class Fused:
         """The rule that the graph breaks, and what to change."""
         if device.type != "cpu":
             return f"it makes kernels for the CPU, and the tensors are on {device}; move them there"
-        if graph.dtype not in _TYPES:
-            return (
-                f"it computes in float32 and float64, and the type is {dtype_name(graph.dtype)};"
-                " convert the layer with .float()"
-            )
-        if torch.is_autocast_enabled("cpu"):
-            return "it computes in the type of the parameters; leave autocast off around the layer"
         transforms = torch._C._functorch.get_interpreter_stack() or ()
         if [each.key() for each in transforms] not in ([], [TransformType.Grad]):
             return (
@@ -67,7 +60,7 @@ class Fused:
         program = self.program(graph)
         if isinstance(program, str):
             return ()
-        names = Names(graph, program.joint)
+        names = Names(program.graph, program.joint)
         return (*stages(program, names), *running(program, names, build.host()))
 
     def code(self, graph: Graph) -> tuple[Section, ...]:
@@ -76,16 +69,24 @@ class Fused:
         return () if isinstance(program, str) else tuple(code(program, build.host()))
 
     def program(self, graph: Graph) -> Program | str:
-        """What runs the graph, or why none can."""
-        key = self.compile
-        if key not in graph.programs:
-            graph.programs[key] = self._make(graph)
-        found: Program | str = graph.programs[key]
+        """What runs the graph under the autocast that is in force, or why nothing can."""
+        found = precision(graph)
+        return found if isinstance(found, str) else self.made(found)
+
+    def made(self, of: Precision) -> Program | str:
+        """What runs a graph in these types, or why nothing can."""
+        programs, key = of.graph.programs, (self.compile, of.weights)
+        if key not in programs:
+            programs[key] = self._make(of)
+        found: Program | str = programs[key]
         return found
 
-    def _make(self, graph: Graph) -> Program | str:
+    def _make(self, of: Precision) -> Program | str:
+        def make() -> Program:
+            return Program(of.graph, split(derive(of.graph)), self.compile, of.weights)
+
         try:
-            return apart(lambda: Program(graph, split(derive(graph)), self.compile))
+            return apart(make)
         except (Refusal, NotImplementedError) as error:
             return str(error)
 
@@ -93,16 +94,26 @@ class Fused:
         """What the schedule saves for the backward pass, for each step and row."""
         program = self.program(graph)
         assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
-        return sum(value.elements(1) for value in program.saved) * graph.dtype.itemsize
+        return sum(value.elements(1) for value in program.saved) * program.graph.dtype.itemsize
 
     def run(self, problem: Problem) -> tuple[Tensor, State]:
         """Outputs `[T, B, ...]` and the final state."""
+        found = precision(problem.graph)
+        assert not isinstance(found, str)  # noqa: S101 - it was asked for a refusal before
+        ys, state = self._run(lowered(problem, found))
+        if found.graph is problem.graph:
+            return ys, state
+        kept = zip(state, problem.state, strict=True)
+        return ys.to(problem.graph.output.dtype), tuple(new.to(old.dtype) for new, old in kept)
+
+    def _run(self, problem: Problem) -> tuple[Tensor, State]:
+        """The same, of a problem as kernels compute it."""
         params = tuple(problem.params[field.name] for field in problem.cell.params)
         tensors = (problem.xs, *problem.state, *params)
         if _is_traced(tensors):
             ys, *state = torch.ops.segue.scan_inference(
                 problem.cell.key, problem.xs, problem.state, params,
-                problem.lengths, problem.reset, problem.reverse,
+                problem.lengths, problem.reset, problem.reverse, problem.weights,
             )  # fmt: skip
         else:
             kernels = self.call(problem).for_these_rows()
@@ -113,8 +124,8 @@ class Fused:
         return ys, tuple(state)
 
     def call(self, problem: Problem) -> "Kernels":
-        """The run of kernels that solves a problem."""
-        program = self.program(problem.graph)
+        """The run of kernels that solves a problem, in the types that the problem says."""
+        program = self.made(Precision(problem.graph, problem.weights))
         assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
         reset = None if problem.reset is None else problem.reset.contiguous()
         steps, rows = problem.xs.shape[:2]
@@ -192,9 +203,10 @@ class Kernels(Call):
 
     def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
         """As every call."""
-        ys, after, saved = self.program.forward(
-            *self.parts(tensors), self.timing, training=training
-        )
+        with without_autocast():
+            ys, after, saved = self.program.forward(
+                *self.parts(tensors), self.timing, training=training
+            )
         return (ys, *after), saved
 
     def backward(
@@ -226,9 +238,10 @@ class Kernels(Call):
         asked: dict[Value, bool] = {}
         for value, needed in zip(values, (needs[0], *needs[1 + len(state) :]), strict=True):
             asked[value] = asked.get(value, False) or needed
-        found, of_state = self.program.gradients(
-            xs, params, saved, (cotangents[0], cotangents[1:]), self.timing, asked
-        )
+        with without_autocast():
+            found, of_state = self.program.gradients(
+                xs, params, saved, (cotangents[0], cotangents[1:]), self.timing, asked
+            )
         of_input, *of_params = (found.get(value) for value in values)
         every = (of_input, *of_state, *of_params)
         return tuple(each if needed else None for each, needed in zip(every, needs, strict=True))

@@ -123,6 +123,8 @@ class Graph:
     nodes: tuple[Node, ...]
     output: Value
     next_state: tuple[Value, ...]
+    # The graph of the same step in another type; it raises CellError where there is none.
+    retraced: "Callable[[torch.dtype], Graph]" = field(repr=False)
     # What a backend made of the graph; it belongs to the graph and goes with it.
     programs: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 

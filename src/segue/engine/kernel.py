@@ -15,6 +15,7 @@ from segue.engine.frame import Words
 from segue.engine.llvm import write_module
 from segue.engine.loop import Course, Form, Loop, Order, Reset, Results
 from segue.engine.phases import plan
+from segue.engine.rounding import pairs
 from segue.engine.tiles import Layout, lay_out, round_up
 
 _ALIGN = 64
@@ -74,6 +75,8 @@ class Kernel:
 
     def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Weights in the order in which the kernel reads them; vectors as they are."""
+        if self.loop.weights is not None:
+            params = [pairs(each) if each.dim() == 2 else each for each in params]
         return packing.pack(self.layout, params)
 
     def run(

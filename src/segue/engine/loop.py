@@ -21,7 +21,7 @@ Normal form:
 - An out or a next carry is ROWS and no mask. It may be a carry: then it is the carry as the step
   read it (after a reset BEFORE). It may be a stream.
 
-Meaning (`run` computes it, one step after another):
+Meaning (`segue.engine.interpreted` computes it, one step after another):
 
 - Steps go up (0, 1, ...) or down. At step t the rows with t < length take part. The others keep
   their carries, and their outs are zero; what their streams hold is never read.
@@ -29,7 +29,7 @@ Meaning (`run` computes it, one step after another):
   that is a carry). Reset AFTER: where reset[t], the row's next carries are zero after step t.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -161,9 +161,6 @@ MEANING: Mapping[Fn, Callable[..., Tensor]] = MappingProxyType(
         Fn.WHERE: torch.where,
     }
 )
-_FOLD: Mapping[Fold, Callable[..., Tensor]] = MappingProxyType(
-    {Fold.SUM: torch.sum, Fold.MAX: torch.amax, Fold.MIN: torch.amin}
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,6 +266,7 @@ class Loop:
         outs: written at each step, `[T, B, width]`; never masks.
         next_carries: one for each carry, of its width.
         totals: summed over all steps and the rows that take part in each; ROWS and no masks.
+        weights: what products round both sides to, and sum up in `dtype`; they do not when None.
     """
 
     name: str
@@ -280,6 +278,7 @@ class Loop:
     outs: tuple[Var, ...]
     next_carries: tuple[Var, ...]
     totals: tuple[Var, ...] = ()
+    weights: torch.dtype | None = None
 
     @cached_property
     def text(self) -> str:
@@ -291,8 +290,8 @@ class Loop:
             ", ".join(var.name for var in each)
             for each in (self.outs, self.next_carries, self.totals)
         )
-        lines = [f"({streams} | {carries} | {params}) {dtype_name(self.dtype)}"]
-        lines += [f"  {node}" for node in self.nodes]
+        kinds = " by ".join(dtype_name(each) for each in (self.dtype, self.weights) if each)
+        lines = [f"({streams} | {carries} | {params}) {kinds}", *(f"  {n}" for n in self.nodes)]
         ending = f"  return ({outs}), ({after})" + (f", total({totals})" if totals else "")
         return "\n".join([*lines, ending])
 
@@ -338,67 +337,3 @@ class Course:
 # params of any strides -> new tensors: outs `[T, B, width]` and then totals `[width]`, and the
 # last carries `[B, width]`.
 Results = tuple[tuple[Tensor, ...], tuple[Tensor, ...]]
-
-
-@dataclass(frozen=True)
-class Interpreted:
-    """A loop run by torch, operation by operation: the meaning of a Loop, and slow."""
-
-    loop: Loop
-
-    def run(
-        self,
-        streams: Sequence[Tensor],
-        carries: Sequence[Tensor],
-        params: Sequence[Tensor],
-        course: Course,
-    ) -> Results:
-        """The outs of all steps with the totals, and the carries after the last one."""
-        loop, size = self.loop, (course.steps, course.rows)
-        outs = [torch.zeros(*size, var.width, dtype=loop.dtype) for var in loop.outs]
-        totals = [torch.zeros(var.width, dtype=loop.dtype) for var in loop.totals]
-        state = [carry.clone() for carry in carries]
-        steps = range(course.steps)
-        for t in steps if course.order is Order.UP else reversed(steps):
-            rows = torch.arange(course.rows)
-            if course.lengths is not None:
-                rows = (course.lengths > t).nonzero()[:, 0]
-            known = dict(zip(loop.params, params, strict=True))
-            known |= {v: s[t, rows] for v, s in zip(loop.streams, streams, strict=True)}
-            known |= {v: c[rows] for v, c in zip(loop.carries, state, strict=True)}
-            like = torch.empty(len(rows), 0, dtype=loop.dtype)
-            zero = None if course.reset is None else course.reset[t, rows][:, None]
-            if zero is not None and course.when is Reset.BEFORE:
-                known |= {var: known[var].masked_fill(zero, 0) for var in loop.carries}
-            for node in loop.nodes:
-                known[node.result] = _compute(node, known, like)
-            for out, var in zip(outs, loop.outs, strict=True):
-                out[t, rows] = known[var]
-            for total, var in zip(totals, loop.totals, strict=True):
-                total += known[var].sum(0)
-            for carry, var in zip(state, loop.next_carries, strict=True):
-                new = known[var].expand(len(rows), -1)
-                carry[rows] = (
-                    new if zero is None or course.when is Reset.BEFORE else new.masked_fill(zero, 0)
-                )
-        return (*outs, *totals), tuple(state)
-
-
-def _compute(node: LoopNode, known: Mapping[Var, Tensor], like: Tensor) -> Tensor:
-    match node:
-        case Product():
-            return known[node.rows] @ known[node.matrix]
-        case Pointwise():
-            args = [_operand(arg, known, like) for arg in node.args]
-            return MEANING[node.fn](*args).expand(len(like), node.result.width)
-        case Reduce():
-            return _FOLD[node.fold](known[node.rows], -1, keepdim=True)
-        case Slice():
-            stop = node.start + node.step * (node.result.width - 1) + 1
-            return known[node.rows][:, node.start : stop : node.step]
-        case Cat():
-            return torch.cat([known[part] for part in node.parts], -1)
-
-
-def _operand(arg: Var | float, known: Mapping[Var, Tensor], like: Tensor) -> Tensor:
-    return known[arg] if isinstance(arg, Var) else like.new_tensor(arg)

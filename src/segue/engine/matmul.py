@@ -195,17 +195,19 @@ class _Matmul:
                 f.at(panels, f.mul(f.mul(column, depth), i64(self.size))),
                 depth, place, line, f.op("sub", columns, column), begins,
             )  # fmt: skip
-            left_over = f.op("sub", columns, column)
-            for vectors in range(1, self.columns + 1):
-                fits = f.compare("icmp sle", left_over, i64(vectors * self.lanes.count))
-                if vectors == self.columns:
-                    fits = Val("true", "i1")
-                more = f.compare("icmp sgt", left_over, i64((vectors - 1) * self.lanes.count))
-                with f.when(f.op("and", fits, more)):
-                    for fixed in range(1, self.rows + 1):
-                        with f.when(f.compare("icmp eq", rows, i64(fixed))):
-                            f.invoke(f"tile{fixed}x{vectors}", *given)
+            self.write_tile_call(f, rows, f.op("sub", columns, column), given)
         f.done()
+
+    def write_tile_call(self, f: Function, rows: Val, left: Val, given: tuple[Val, ...]) -> None:
+        """The tile for so many rows, and as many vectors as the columns that are left fill."""
+        for vectors in range(1, self.columns + 1):
+            more = f.compare("icmp sgt", left, i64((vectors - 1) * self.lanes.count))
+            fits = f.compare("icmp sle", left, i64(vectors * self.lanes.count))
+            fits = more if vectors == self.columns else f.op("and", fits, more)
+            with f.when(fits):
+                for fixed in range(1, self.rows + 1):
+                    with f.when(f.compare("icmp eq", rows, i64(fixed))):
+                        f.invoke(f"tile{fixed}x{vectors}", *given)
 
     def write_slice(self) -> None:
         f = Function(self.module, "slice", (("ptr", "words"), (_WORD, "index")), "internal")

@@ -65,7 +65,7 @@ def _form(arg: Any) -> Any:
     return arg if isinstance(arg, Ref) else type(arg)
 
 
-def merge(cell: Cell, family: Family) -> Graph:
+def merge(cell: Cell, family: Family, retraced: Callable[[torch.dtype], Graph]) -> Graph:
     """The graph that all records of a family are cases of.
 
     Raises:
@@ -78,7 +78,7 @@ def merge(cell: Cell, family: Family) -> Graph:
             " at once",
             *apart,
         )
-    return _Merge(cell, family).graph()
+    return _Merge(cell, family).graph(retraced)
 
 
 class _Merge:
@@ -95,7 +95,7 @@ class _Merge:
             if index < len(names) or index in self.needed
         }
 
-    def graph(self) -> Graph:
+    def graph(self, retraced: Callable[[torch.dtype], Graph]) -> Graph:
         base, cell = self.family.base, self.cell
         flow = [self.values[i] for i in range(1 + len(cell.state))]
         params = [self.values[len(flow) + i] for i in range(len(cell.params))]
@@ -115,6 +115,7 @@ class _Merge:
             nodes=tuple(self.node(i) for i in calls if _is_needed(base.calls[i], self.needed)),
             output=self.values[base.output.index],
             next_state=tuple(self.values[ref.index] for ref in base.next_state),
+            retraced=retraced,
         )
 
     def place(self, get: Callable[[Record], Any]) -> _Place:

@@ -14,7 +14,7 @@ Beside `grad` and `vjp` of torch.func, other transforms and nested ones run by t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -25,6 +25,7 @@ from segue.engine.backend import choose
 from segue.engine.cell import Cell, cell_of
 from segue.engine.fused import Call, Differentiable, DifferentiableBackward, Fused, Gradients
 from segue.engine.graph import Value
+from segue.engine.precision import Precision
 from segue.engine.problem import Problem, State, check_params, pose
 from segue.engine.schedule import Program
 
@@ -34,11 +35,12 @@ _CALL = (
     " bool reverse"
 )
 _LIBRARY.define(f"scan({_CALL.replace('Tensor[] state', 'Tensor[]? state')}) -> Tensor[]")
-_LIBRARY.define(f"scan_inference({_CALL}) -> Tensor[]")
-_LIBRARY.define(f"scan_training({_CALL}) -> Tensor[]")
-_LIBRARY.define(
-    f"scan_backward({_CALL}, Tensor[] saved, Tensor[] cotangents, bool[] needs) -> Tensor[]"
-)
+_ARGUMENTS = _CALL.count(",") + 1
+_WEIGHTS = "ScalarType? weights=None"  # what products round to; the last, left out when None
+_BACKWARD = "Tensor[] saved, Tensor[] cotangents, bool[] needs"
+_LIBRARY.define(f"scan_inference({_CALL}, {_WEIGHTS}) -> Tensor[]")
+_LIBRARY.define(f"scan_training({_CALL}, {_WEIGHTS}) -> Tensor[]")
+_LIBRARY.define(f"scan_backward({_CALL}, {_BACKWARD}, {_WEIGHTS}) -> Tensor[]")
 _ops = torch.ops.segue
 
 
@@ -66,15 +68,16 @@ def _problem(
     lengths: Tensor | None,
     reset: Tensor | None,
     reverse: bool,
+    weights: torch.dtype | None = None,
 ) -> Problem:
     cell = cell_of(key)
     named = dict(zip([field.name for field in cell.params], params, strict=True))
     fields = None if state is None else tuple(state)
-    return pose(cell, named, xs, fields, lengths, reset, reverse)
+    return replace(pose(cell, named, xs, fields, lengths, reset, reverse), weights=weights)
 
 
 def _program(problem: Problem) -> Program:
-    program = Fused().program(problem.graph)
+    program = Fused().made(Precision(problem.graph, problem.weights))
     assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
     return program
 
@@ -97,7 +100,7 @@ class _Operators(Call):
     def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
         operator = _ops.scan_training if training else _ops.scan_inference
         with torch.enable_grad(), torch._C._AutoDispatchBelowAutograd():
-            found = tuple(operator(*self.arguments(tensors)))
+            found = tuple(operator(*self.arguments(tensors), self.problem.weights))
         count = 1 + len(self.problem.state)
         self.kept[:] = found[count:]
         return found[:count], found[count:]
@@ -109,7 +112,8 @@ class _Operators(Call):
         cotangents: Sequence[Tensor],
         needs: Sequence[bool],
     ) -> Gradients:
-        found = iter(_ops.scan_backward(*self.arguments(tensors), saved, cotangents, needs))
+        given = (*self.arguments(tensors), saved, cotangents, needs, self.problem.weights)
+        found = iter(_ops.scan_backward(*given))
         return tuple(next(found) if needed else None for needed in needs)
 
     def gradients(
@@ -155,7 +159,7 @@ def _training(*call: Any) -> list[Tensor]:
 
 
 def _backward(*arguments: Any) -> list[Tensor]:
-    *call, saved, cotangents, needs = arguments
+    call, (saved, cotangents, needs) = _apart_of_backward(arguments)
     kernels = Fused().call(_problem(*call))
     tensors = _tensors(*call)
     shapes = _shapes(kernels.program.saved, kernels.timing.count, 1)
@@ -182,7 +186,7 @@ def _training_differentiable(*call: Any) -> list[Tensor]:
 
 
 def _backward_differentiable(*arguments: Any) -> list[Tensor]:
-    *call, saved, cotangents, needs = arguments
+    call, (saved, cotangents, needs) = _apart_of_backward(arguments)
     tensors = _tensors(*call)
     operators = _Operators(_problem(*call))
     every = (*tensors, *cotangents)
@@ -190,6 +194,12 @@ def _backward_differentiable(*arguments: Any) -> list[Tensor]:
         return _apply(DifferentiableBackward, operators, saved, needs, *every)
     found = operators.gradients(tensors, saved, cotangents, needs)
     return [each for each in found if each is not None]
+
+
+def _apart_of_backward(arguments: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The arguments of the forward pass, weights last, and those of the backward pass alone."""
+    end = _ARGUMENTS + _BACKWARD.count(",") + 1
+    return (*arguments[:_ARGUMENTS], *arguments[end:]), tuple(arguments[_ARGUMENTS:end])
 
 
 def _apply(function: Any, *arguments: Any) -> list[Tensor]:
@@ -261,7 +271,7 @@ def _foreseen_training(*call: Any) -> list[Tensor]:
 
 
 def _foreseen_backward(*arguments: Any) -> list[Tensor]:
-    *call, _, _, needs = arguments
+    call, (*_, needs) = _apart_of_backward(arguments)
     return [
         each.new_empty(each.shape)
         for each, needed in zip(_tensors(*call), needs, strict=True)
@@ -270,10 +280,17 @@ def _foreseen_backward(*arguments: Any) -> list[Tensor]:
 
 
 def _posed(
-    key: str, xs: Tensor, state: State, params: State, *timing: Tensor | bool | None
+    key: str,
+    xs: Tensor,
+    state: State,
+    params: State,
+    lengths: Tensor | None,
+    reset: Tensor | None,
+    reverse: bool,
+    weights: torch.dtype | None = None,
 ) -> Problem:
     """The problem, of tensors that have a shape and no numbers."""
-    return _problem(key, xs, state, params, None, None, False)
+    return _problem(key, xs, state, params, None, None, False, weights)
 
 
 def _foreseen(problem: Problem) -> list[Tensor]:

@@ -7,11 +7,22 @@ one goes through a slot of the workspace.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from segue.engine.atoms import Apply, Array, Atom, Atoms, Dot, Folded, Load, Number, Place
+from segue.engine.atoms import (
+    Apply,
+    Array,
+    Atom,
+    Atoms,
+    Dot,
+    Folded,
+    Load,
+    Number,
+    Place,
+    Side,
+)
 from segue.engine.loop import Fn, Loop
 
 
@@ -89,6 +100,7 @@ class Step:
     phases: tuple[tuple[Block, ...], ...]
     slots: tuple[int, ...]
     masks: frozenset[int]  # the slots that hold truth values
+    rounded: Mapping[int, Side]  # the slots that hold left sides of products in bfloat16, in pairs
 
 
 def plan(loop: Loop) -> Step:
@@ -125,7 +137,8 @@ class _Planner:
             for blocks in self.phases
         )
         masks = frozenset(i for i, slot in enumerate(atoms.slots) if slot.mask)
-        return Step(phases, tuple(slot.width for slot in atoms.slots), masks)
+        rounded = {i: slot.rounded for i, slot in enumerate(atoms.slots) if slot.rounded}
+        return Step(phases, tuple(slot.width for slot in atoms.slots), masks, rounded)
 
     def fill_slots(self) -> None:
         """Plan the stores of slots that were made by asking for atoms."""
@@ -195,7 +208,10 @@ class _Planner:
         """The first phase in which an array can be read."""
         if array.place is not Place.SLOT:
             return 0
-        parts = self.atoms.slots[array.index].parts
+        slot = self.atoms.slots[array.index]
+        if slot.rounded is not None:
+            return self.ready(slot.rounded.array)
+        parts = slot.parts
         return 1 + max(self.phase(part) for part, _ in parts)
 
     def holds_product(self, atom: Atom) -> bool:

@@ -27,6 +27,7 @@ class Problem:
         lengths: real steps of each row, `[B]`, int64 on the CPU; None when all have T.
         reset: `[T, B]` of bool, or None.
         reverse: whether each row runs from its last real step to its first.
+        weights: what products round both sides to, in kernels; they do not when None.
     """
 
     cell: Cell
@@ -37,6 +38,7 @@ class Problem:
     lengths: Tensor | None
     reset: Tensor | None
     reverse: bool
+    weights: torch.dtype | None = None
 
     @property
     def output_shape(self) -> tuple[int, ...]:

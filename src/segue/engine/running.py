@@ -26,10 +26,11 @@ def running(program: Program, names: Names, machine: Machine) -> Iterator[Sectio
         "Work of a step: FLOPs, and the bytes that the loops move, each once",
         tuple(_work(program)),
     )
-    lanes = machine.lanes(program.graph.dtype).count
+    lanes, weights = machine.lanes(program.graph.dtype).count, program.weights
+    products = f", products of {dtype_name(weights)}" if weights else ""
     yield (
         f"Kernels for {machine.cpu}: vectors of {lanes} {dtype_name(program.graph.dtype)}, "
-        f"{machine.registers} registers",
+        f"{machine.registers} registers{products}",
         tuple(_kernels(program, machine)),
     )
 
@@ -82,6 +83,15 @@ def _schedule(program: Program, count: int) -> Iterator[str]:
     notes.append(
         ("lengths", "rows that are done drop out; the longest are dealt out first, in turn")
     )
+    if program.weights is not None:
+        kinds = dtype_name(program.weights), dtype_name(program.graph.dtype)
+        notes.append(
+            (
+                "types",
+                f"products in the loops round both sides to {kinds[0]} and sum up in {kinds[1]};"
+                f" the state and all else is {kinds[1]}",
+            )
+        )
     for word, text in notes:
         yield from folded(f"{word:<9}  {text}", inset=11)
 

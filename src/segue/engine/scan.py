@@ -28,7 +28,8 @@ def scan(
 
     No time steps, an empty batch and rows of length 0 are legal: such rows keep their state. What
     lies in padding is never read, whatever it is. Under autocast, input and state are taken in the
-    type of the parameters, the step computes as autocast has it, and results keep that type.
+    type of the parameters, the step computes as autocast has it, and results keep that type. In
+    bfloat16, given or by autocast, kernels round both sides of products, and all else is float32.
 
     Args:
         cell: the equation of one step.

@@ -5,7 +5,7 @@ Padding is left out before the first stage and put back, as zeros, after the las
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -171,10 +171,14 @@ class Program:
         training: the forward loop that writes what the backward pass reads.
         backward: the backward loop.
         saved: values that the forward pass keeps for the backward pass, besides its arguments.
+        weights: what products in the loops round both sides to; they do not when None.
     """
 
-    def __init__(self, graph: Graph, parts: Split, compile: Compile) -> None:
+    def __init__(
+        self, graph: Graph, parts: Split, compile: Compile, weights: torch.dtype | None = None
+    ) -> None:
         self.graph = graph
+        self.weights = weights
         self.split = parts
         self.compile = compile
         self.joint = parts.joint
@@ -188,7 +192,8 @@ class Program:
         normal = normalize(
             f"{self.graph.name}.{name}", self.graph.dtype, body, self.joint.constants
         )
-        return Section(body, normal, self.compile)
+        rounding = replace(normal.loop, weights=self.weights)
+        return Section(body, replace(normal, loop=rounding), self.compile)
 
     @cached_property
     def stream(self) -> Section:
@@ -208,7 +213,8 @@ class Program:
         """
         if Kind.PRODUCT not in map(kind, self.split.hoist):
             return None
-        return Program(self.graph, split(self.joint, hoist=False), self.compile)
+        parts = split(self.joint, hoist=False)
+        return Program(self.graph, parts, self.compile, self.weights)
 
     def at(self, timing: Timing) -> "Program":
         """The program for so many rows."""

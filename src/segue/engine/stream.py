@@ -25,6 +25,7 @@ from segue.engine.graph import Graph
 from segue.engine.kernel import Kernel
 from segue.engine.loop import Form
 from segue.engine.normal import Refusal, features
+from segue.engine.precision import without_autocast
 from segue.engine.problem import Problem, State, check_params
 from segue.engine.reference import Reference
 from segue.engine.schedule import Program, Section
@@ -109,7 +110,8 @@ def stream(
         section = apart(lambda: program.stream)
     except (Refusal, NotImplementedError) as error:
         return ByReference(cell, graph, params, state, str(error))
-    return ByKernel(program, section, [params[field.name] for field in cell.params], rows)
+    taken = [params[field.name].detach().to(program.graph.dtype) for field in cell.params]
+    return ByKernel(program, section, taken, rows, graph)
 
 
 class ByReference(Stepper):
@@ -158,19 +160,28 @@ class ByReference(Stepper):
 
 
 class ByKernel(Stepper):
-    """A kernel on the calling thread."""
+    """A kernel on the calling thread.
+
+    In bfloat16 the state stays float32 from step to step; what is read of it is rounded.
+    """
 
     backend = Fused().name
 
     def __init__(
-        self, program: Program, section: Section, params: Sequence[Tensor], rows: int
+        self,
+        program: Program,
+        section: Section,
+        params: Sequence[Tensor],
+        rows: int,
+        graph: Graph,
     ) -> None:
         kernel, given, output = section.kernel, program.joint.input, program.joint.output
         assert isinstance(kernel, Kernel)  # noqa: S101 - for the type checker
         self._kernel, self._rows, self._output = kernel, rows, features(output)
         self._dtype, self._type = numpy_type(kernel.loop.dtype), numpy_type(output.dtype)
-        with torch.no_grad():
-            taken = section.parameters(program.known([each.detach() for each in params]))
+        self._given = graph.dtype, graph.output.dtype  # of the state and of outputs
+        with torch.no_grad(), without_autocast():
+            taken = section.parameters(program.known(params))
             self._vectors = {
                 index: each.clone()
                 for index, (var, each) in enumerate(zip(kernel.loop.params, taken, strict=True))
@@ -203,7 +214,7 @@ class ByKernel(Stepper):
     def run(self, xs: Tensor) -> Tensor:
         """As every stepper."""
         steps = len(xs)
-        inputs = np.ascontiguousarray(xs.numpy(force=True))
+        inputs = np.ascontiguousarray(xs.to(self._kernel.loop.dtype).numpy(force=True))
         outputs = np.empty((steps, self._rows, *self._output), self._dtype)
         try:
             self._point(inputs, outputs, steps)
@@ -211,16 +222,16 @@ class ByKernel(Stepper):
             self._call(self._address)
         finally:
             self._point(self._x, self._y, 1)
-        return torch.from_numpy(outputs.astype(self._type, copy=False))
+        return torch.from_numpy(outputs.astype(self._type, copy=False)).to(self._given[1])
 
     def read(self) -> State:
         """As every stepper."""
-        return tuple(torch.from_numpy(field.copy()) for field in self._state)
+        return tuple(torch.from_numpy(field.copy()).to(self._given[0]) for field in self._state)
 
     def write(self, state: State) -> None:
         """As every stepper."""
         for field, value in zip(self._state, state, strict=True):
-            np.copyto(field, value.numpy(force=True))
+            np.copyto(field, value.to(self._kernel.loop.dtype).numpy(force=True))
 
     def _prepared(self) -> "ctypes.Array[ctypes.c_int64]":
         """The words that stay, and room for the others; one slice has all rows."""

@@ -26,6 +26,7 @@ class Machine:
     features: str
     vector_bytes: int
     registers: int
+    bfloat16: bool = False  # has products of bfloat16, summed up in float32
 
     @property
     def x86(self) -> bool:
@@ -173,6 +174,20 @@ class Layout:
             starts.append(starts[-1] + self.stride(width))
         return tuple(starts)
 
+    def rounded_for(self, tiling: Tiling) -> tuple[int, ...]:
+        """The slots with rounded left sides that this loop over features is the first to read."""
+        first: dict[int, Tiling] = {}
+        for reader, batch in self.batches:
+            for side in batch.sides:
+                if side.array.place is Place.SLOT and side.array.index in self.step.rounded:
+                    first.setdefault(side.array.index, reader)
+        return tuple(slot for slot, reader in first.items() if reader is tiling)
+
+    def depth(self, side: Side) -> int:
+        """The length of a left side before it was put in pairs."""
+        rounded = self.step.rounded.get(side.array.index) if self.loop.weights else None
+        return side.depth if rounded is None else rounded.depth
+
     def array_width(self, array: Array) -> int:
         """Features of an array."""
         loop = self.loop
@@ -199,7 +214,8 @@ class Layout:
                 words.append(f"{tiling.vectors} x {self.lanes.count} lanes")
                 for batch in tiling.batches:
                     tiles = " + ".join(f"{tiling.rows} x {chunk.count}" for chunk in batch.chunks)
-                    words.append(f"{len(batch.dots)} products over {batch.depth}, tiles {tiles}")
+                    depth = sum(map(self.depth, batch.sides))
+                    words.append(f"{len(batch.dots)} products over {depth}, tiles {tiles}")
                 apart = sum(
                     isinstance(atom, Load) and atom.step != 1 for atom in tiling.block.atoms
                 )
@@ -210,7 +226,13 @@ class Layout:
 
 
 def lay_out(loop: Loop, step: Step, machine: Machine) -> Layout:
-    """Tile every loop over features."""
+    """Tile every loop over features.
+
+    Raises:
+        NotImplementedError: products of bfloat16 that the processor does not have.
+    """
+    if loop.weights is not None and not machine.bfloat16:
+        raise NotImplementedError(f"{machine.cpu} has no products of bfloat16 (AVX512-BF16)")
     lanes = machine.lanes(loop.dtype)
     packs = 0
     phases = []

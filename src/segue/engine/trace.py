@@ -8,6 +8,7 @@ Then `rows.py` shows that no row depends on another one.
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import count, islice
 from typing import TypeVar
 
@@ -79,7 +80,7 @@ def symbolic(cell: Cell, sizes: Mapping[str, int], dtype: torch.dtype = torch.fl
         family = _family(cell, sizes, dtype)
         doubled = {s: _record_grown(cell, {**sizes, s: 2 * n}, family) for s, n in sizes.items()}
         grown = {symbol: each for symbol, each in doubled.items() if each is not None}
-        return merge(cell, replace(family, grown=grown))
+        return merge(cell, replace(family, grown=grown), partial(symbolic, cell, dict(sizes)))
 
     return apart(grow)
 
@@ -124,7 +125,7 @@ def _check_sizes(cell: Cell, sizes: Mapping[str, int]) -> None:
 
 
 def _trace(cell: Cell, family: Family) -> Graph:
-    graph = merge(cell, family)
+    graph = merge(cell, family, partial(trace, cell, family.sizes))
     for each, old, new in zip(cell.state, graph.state, graph.next_state, strict=True):
         if old.shape != new.shape:
             raise cell.error(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
 
 from segue.engine.loop import Fn, Form, Loop, LoopNode, Pointwise, Product, Reduce, Var
 
@@ -45,8 +44,12 @@ def work(loop: Loop) -> Work:
     """
 
     def size(variables: Iterable[Var]) -> int:
-        numbers = (prod((var.depth, var.width)[var.form is not Form.MATRIX :]) for var in variables)
-        return sum(numbers) * loop.dtype.itemsize
+        return sum(map(_bytes, variables))
+
+    def _bytes(var: Var) -> int:
+        if var.form is Form.MATRIX:
+            return var.depth * var.width * (loop.weights or loop.dtype).itemsize
+        return var.width * loop.dtype.itemsize
 
     return Work(
         flops=sum(map(_flops, loop.nodes)),
