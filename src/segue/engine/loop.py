@@ -265,7 +265,8 @@ class Loop:
         nodes: the step.
         outs: written at each step, `[T, B, width]`; never masks.
         next_carries: one for each carry, of its width.
-        totals: summed over all steps and the rows that take part in each; ROWS and no masks.
+        totals: summed over all steps and the rows that take part in each; ROWS and no masks. The
+            order of the sum is free: threads may sum parts.
         weights: what products round both sides to, and sum up in `dtype`; they do not when None.
     """
 
