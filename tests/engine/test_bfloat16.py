@@ -65,7 +65,7 @@ def two_products(depth: int, width: int, side: int) -> Loop:
         Product(q, x, v),
         Pointwise(y, Fn.ADD, (p, q)),
     )
-    return Loop("two", torch.float32, (x,), (h,), (u, v), nodes, (y,), (h,), torch.bfloat16)
+    return Loop("two", torch.float32, (x,), (h,), (u, v), nodes, (y,), (h,), weights=torch.bfloat16)
 
 
 def arguments(loop: Loop, steps: int, rows: int) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:

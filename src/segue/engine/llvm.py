@@ -11,7 +11,7 @@ from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.tiles import Layout, Machine
 
 _WORD = "i64"
-_KEPT = 32  # steps after which totals are kept apart
+_KEPT = 4  # steps after which totals are kept apart
 
 
 def write_module(layout: Layout) -> str:

@@ -14,7 +14,7 @@ from segue.engine.tiles import Machine
 from segue.engine.vector import Lanes, Vector, first_lanes, masked_load, splat
 
 _WORD = "i64"
-DEPTH, HEIGHT = 256, 96  # blocks of the shared dimension, and of rows
+DEPTH, HEIGHT = 192, 96  # blocks of the shared dimension, and of rows
 LINES = 4
 
 # Words of a call; the first two are those of every worker.
