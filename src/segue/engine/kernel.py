@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 
 import torch
@@ -73,11 +73,15 @@ class Kernel:
         """The LLVM IR that it is compiled from."""
         return write_module(self.layout)
 
+    @cached_property
+    def _table(self) -> packing.Table:
+        return packing.tabulate(self.layout)
+
     def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Weights in the order in which the kernel reads them; vectors as they are."""
         if self.loop.weights is not None:
             params = [pairs(each) if each.dim() == 2 else each for each in params]
-        return packing.pack(self.layout, params)
+        return packing.pack(self._table, params, self.loop.dtype)
 
     def run(
         self,

@@ -6,7 +6,8 @@ shared dimension.
 
 import ctypes
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -68,11 +69,24 @@ def _code(dtype: torch.dtype) -> Code:
     return build.load(name, lambda: write_packing(machine, lanes), machine)
 
 
-def pack(layout: Layout, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Where the weights of a kernel go.
+
+    Attributes:
+        rows: one for each strip.
+        sizes: the numbers that each batch has.
+    """
+
+    rows: NDArray[np.int64]
+    sizes: tuple[int, ...]
+
+
+def pack(to: Table, params: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tensor, ...]:
     """The weights of every batch of products: tile by tile, `[units, depth, columns, lanes]`."""
-    if not layout.batches:
+    if not to.sizes:
         return ()
-    dtype, (table, sizes) = layout.loop.dtype, _table(layout)
+    table, sizes = to.rows, to.sizes
     packs = tuple(memory.empty(size, dtype=dtype) for size in sizes)
     words = [0, len(table), table.ctypes.data, *(each.data_ptr() for each in packs)]
     kept = []  # what is copied lives until all is packed
@@ -88,9 +102,8 @@ def pack(layout: Layout, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
     return packs
 
 
-@lru_cache(maxsize=1024)
-def _table(layout: Layout) -> tuple[NDArray[np.int64], tuple[int, ...]]:
-    """One row for each strip, and the numbers that each batch has."""
+def tabulate(layout: Layout) -> Table:
+    """The table for a layout."""
     rows: list[list[int]] = []
     sizes = []
     for tiling, batch in layout.batches:
@@ -98,7 +111,7 @@ def _table(layout: Layout) -> tuple[NDArray[np.int64], tuple[int, ...]]:
             tiling.units * batch.depth * len(batch.dots) * tiling.unit * layout.lanes.count
         )
         rows += _strips(layout, tiling, batch)
-    return np.array(rows, np.int64).reshape(-1, FIELDS), tuple(sizes)
+    return Table(np.array(rows, np.int64).reshape(-1, FIELDS), tuple(sizes))
 
 
 def _strips(layout: Layout, tiling: Tiling, batch: Batch) -> Iterator[list[int]]:

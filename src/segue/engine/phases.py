@@ -211,8 +211,7 @@ class _Planner:
         slot = self.atoms.slots[array.index]
         if slot.rounded is not None:
             return self.ready(slot.rounded.array)
-        parts = slot.parts
-        return 1 + max(self.phase(part) for part, _ in parts)
+        return 1 + max(self.phase(part) for part, _ in slot.parts)
 
     def holds_product(self, atom: Atom) -> bool:
         """Whether an atom of width 1 needs a product to be computed, so that it is no repeat."""
