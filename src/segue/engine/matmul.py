@@ -1,8 +1,9 @@
 """A matrix product as LLVM IR: what is left of a cell outside its time loop is little else.
 
 The right side is packed, for a block of the shared dimension, into panels as wide as a tile; the
-left side is read where it lies if its rows are contiguous, else a block of it is packed. Tiles stay
-in registers over a block of the shared dimension. Each slice of the work is a range of rows.
+left side is read where it lies if its rows are contiguous, else a block of it is packed. A tile
+stays in registers for some of the shared dimension, then joins the result, which stays in the cache
+for the whole block. Each slice of the work is a range of rows.
 """
 
 from itertools import product
@@ -14,8 +15,8 @@ from segue.engine.tiles import Machine
 from segue.engine.vector import Lanes, Vector, first_lanes, masked_load, splat
 
 _WORD = "i64"
-DEPTH, HEIGHT = 192, 96  # blocks of the shared dimension, and of rows
-LINES = 4
+DEPTH, HEIGHT = 768, 96  # blocks of the shared dimension, and of rows
+CHAIN = 192  # products that are added up one after another, before they join the result
 
 # Words of a call; the first two are those of every worker.
 (SLICES, ROWS, COLUMNS, SHARED, LEFT, LEFT_ROW, LEFT_STEP, RIGHT, RIGHT_ROW, RIGHT_STEP, RESULT,
@@ -25,6 +26,13 @@ LINES = 4
 def panel(machine: Machine, lanes: Lanes) -> int:
     """How many columns a tile has."""
     return machine.columns * lanes.count
+
+
+def packed_line(lanes: Lanes) -> int:
+    """Numbers from line to line of the packed left side; no power of two, so that lines lie apart
+    in a cache.
+    """
+    return HEIGHT + lanes.count
 
 
 def write_matmul(machine: Machine, lanes: Lanes) -> str:
@@ -41,13 +49,13 @@ class _Matmul:
         self.rows = machine.rows(self.columns)
         self.vector = lanes.count * self.size
         self.width = self.columns * self.vector  # bytes of a tile's row
+        self.line = packed_line(lanes) * self.size
         self.module = Module()
 
     def write(self) -> str:
         for rows in range(1, self.rows + 1):
             for columns in range(1, self.columns + 1):
                 self.write_tile(rows, columns)
-            self.write_pack_left(rows)
         write_strip(self.module, self.lanes)
         self.write_pack_right()
         self.write_block()
@@ -117,17 +125,6 @@ class _Matmul:
                         name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
                         f.call("void", name, total, place, Val(str(size), "i32"), part)
 
-    def write_pack_left(self, rows: int) -> None:
-        """`rows` numbers that lie side by side, for a few lines: `[count, rows]`."""
-        args = (("ptr", "to"), ("ptr", "left"), (_WORD, "step"), (_WORD, "count"))
-        f = Function(self.module, f"pack.left{rows}", args, "internal")
-        to, left, step, count = f.args
-        kind = f"<{rows} x {self.lanes.real.name}>"
-        with f.loop(i64(0), count) as k:
-            numbers = f.load(kind, f.at(left, f.mul(k, step)), self.size)
-            f.store(numbers, f.at(to, f.mul(k, i64(rows * self.size))), self.size)
-        f.done()
-
     def write_pack_right(self) -> None:
         """One panel: `[depth, columns]`, zero beyond the last column."""
         args = (
@@ -167,35 +164,28 @@ class _Matmul:
             before = f.select(more, part, extra)
             return f.add(f.mul(part, even), before), f.add(even, f.cast("zext", more, _WORD))
 
-        # A few lines at a time, whole, and parts not a power of two apart: such places share few
-        # lines of a cache.
-        apart = f.add(depth, i64(LINES))
-        with f.when(packs), f.loop(i64(0), depth, LINES) as k, f.loop(i64(0), parts) as part:
-            first, rows = of(part)
-            rest = f.op("sub", depth, k)
-            lines = f.select(f.compare("icmp slt", rest, i64(LINES)), rest, i64(LINES))
-            place = f.add(f.mul(first, apart), f.mul(k, rows))
-            source = f.at(f.at(left, f.mul(k, by_step)), f.mul(first, by_row))
-            line_of = (f.at(space, f.mul(place, i64(self.size))), source, by_step, lines)
-            for fixed in range(1, self.rows + 1):
-                with f.when(f.compare("icmp eq", rows, i64(fixed))):
-                    f.invoke(f"pack.left{fixed}", *line_of)
+        with f.when(packs), f.loop(i64(0), count, self.lanes.count) as first:
+            to, source = f.at(space, f.mul(first, i64(self.size))), f.at(left, f.mul(first, by_row))
+            rest = f.op("sub", count, first)
+            f.invoke("strip", to, i64(self.line), source, by_step, by_row, depth, rest)
         wide = self.columns * self.lanes.count
         columns = self.word(f, COLUMNS)
-        begins = f.compare("icmp eq", start, i64(0))
         with f.loop(i64(0), columns, wide) as column, f.loop(i64(0), parts) as part:
             first, rows = of(part)
             there = f.at(left, f.mul(first, by_row))
-            packed = f.at(space, f.mul(f.mul(first, apart), i64(self.size)))
+            packed = f.at(space, f.mul(first, i64(self.size)))
+            from_left = f.select(packs, packed, there)
+            step = f.select(packs, i64(self.line), by_step)
+            panel = f.at(panels, f.mul(f.mul(column, depth), i64(self.size)))
             place = f.at(f.at(result, f.mul(first, line)), f.mul(column, i64(self.size)))
-            given = (
-                f.select(packs, packed, there),
-                f.select(packs, i64(self.size), by_row),
-                f.select(packs, f.mul(rows, i64(self.size)), by_step),
-                f.at(panels, f.mul(f.mul(column, depth), i64(self.size))),
-                depth, place, line, f.op("sub", columns, column), begins,
-            )  # fmt: skip
-            self.write_tile_call(f, rows, f.op("sub", columns, column), given)
+            rest = f.op("sub", columns, column)
+            with f.loop(i64(0), depth, CHAIN) as k:
+                given = (
+                    f.at(from_left, f.mul(k, step)), f.select(packs, i64(self.size), by_row), step,
+                    f.at(panel, f.mul(k, i64(self.width))), _least(f, f.op("sub", depth, k), CHAIN),
+                    place, line, rest, f.compare("icmp eq", f.add(start, k), i64(0)),
+                )  # fmt: skip
+                self.write_tile_call(f, rows, rest, given)
         f.done()
 
     def write_tile_call(self, f: Function, rows: Val, left: Val, given: tuple[Val, ...]) -> None:
@@ -221,15 +211,17 @@ class _Matmul:
         padded = f.op("sdiv", f.add(columns, i64(wide - 1)), i64(wide))
         space = f.at(panels, f.mul(padded, i64(self.width * DEPTH)))
         with f.loop(i64(0), shared, DEPTH) as start:
-            left = f.op("sub", shared, start)
-            depth = f.select(f.compare("icmp slt", left, i64(DEPTH)), left, i64(DEPTH))
+            depth = _least(f, f.op("sub", shared, start), DEPTH)
             right = f.at(self.word(f, RIGHT, "ptr"), f.mul(start, self.word(f, RIGHT_ROW)))
             with f.loop(i64(0), columns, wide) as column:
                 source = f.at(right, f.mul(column, self.word(f, RIGHT_STEP)))
                 to = f.at(panels, f.mul(f.mul(column, depth), i64(self.size)))
                 f.invoke("pack.right", words, to, source, f.op("sub", columns, column), depth)
             with f.loop(low, high, HEIGHT) as top:
-                rest = f.op("sub", high, top)
-                count = f.select(f.compare("icmp slt", rest, i64(HEIGHT)), rest, i64(HEIGHT))
+                count = _least(f, f.op("sub", high, top), HEIGHT)
                 f.invoke("block", words, panels, space, top, count, start, depth)
         f.done()
+
+
+def _least(f: Function, number: Val, most: int) -> Val:
+    return f.select(f.compare("icmp slt", number, i64(most)), number, i64(most))

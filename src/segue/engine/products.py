@@ -10,11 +10,10 @@ from torch import Tensor
 from segue.engine import build, graph, memory, threads
 from segue.engine.build import Code
 from segue.engine.graph import Node, Value
-from segue.engine.matmul import DEPTH, HEIGHT, LINES, panel, write_matmul
+from segue.engine.matmul import DEPTH, packed_line, panel, write_matmul
 from segue.engine.tiles import round_up
 
 _ALIGN = 64
-_NARROW = 64  # columns, below which there are too few rows for the threads once sides change
 _WORTH = 1 << 17  # multiply-adds from which on a kernel's call pays
 _TYPES = (torch.float32, torch.float64)
 _aten = torch.ops.aten
@@ -37,10 +36,6 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
         tensor([[1., 1., 1.],
                 [1., 1., 1.]])
     """
-    sums_rows = left.stride(0) == 1 and right.stride(1) == 1 and left.shape[1] > left.shape[0]
-    if sums_rows and left.shape[0] > right.shape[1] >= _NARROW:
-        # The left side is packed line by line, the right one at once: better the smaller one.
-        return matmul(right.t(), left.t()).t().contiguous()
     rows, shared = left.shape
     columns = right.shape[1]
     result = memory.empty(rows, columns, dtype=left.dtype)
@@ -48,8 +43,9 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
         return result.zero_()
     left, right = _plain(left), _plain(right)
     size = left.element_size()
-    wide = round_up(columns, panel(build.host(), build.host().lanes(left.dtype)))
-    space = round_up((wide * DEPTH + HEIGHT * (DEPTH + LINES)) * size, _ALIGN) + 2 * _ALIGN
+    lanes = build.host().lanes(left.dtype)
+    wide = round_up(columns, panel(build.host(), lanes))
+    space = round_up((wide + packed_line(lanes)) * DEPTH * size, _ALIGN)
     count = max(1, min(threads.available(), rows // 8))
     room = memory.empty(space * count + _ALIGN, dtype=torch.uint8)
     words = (
