@@ -16,6 +16,7 @@ from segue.engine.vector import Lanes, Vector, first_lanes, masked_load, splat
 
 _WORD = "i64"
 DEPTH, HEIGHT = 768, 96  # blocks of the shared dimension, and of rows
+LINES = 16  # packed at a time
 CHAIN = 192  # products that are added up one after another, before they join the result
 
 # Words of a call; the first two are those of every worker.
@@ -164,10 +165,16 @@ class _Matmul:
             before = f.select(more, part, extra)
             return f.add(f.mul(part, even), before), f.add(even, f.cast("zext", more, _WORD))
 
-        with f.when(packs), f.loop(i64(0), count, self.lanes.count) as first:
-            to, source = f.at(space, f.mul(first, i64(self.size))), f.at(left, f.mul(first, by_row))
-            rest = f.op("sub", count, first)
-            f.invoke("strip", to, i64(self.line), source, by_step, by_row, depth, rest)
+        # Some lines at a time, whole: memory likes to be read in its order.
+        with (
+            f.when(packs),
+            f.loop(i64(0), depth, LINES) as k,
+            f.loop(i64(0), count, self.lanes.count) as first,
+        ):
+            to = f.at(f.at(space, f.mul(k, i64(self.line))), f.mul(first, i64(self.size)))
+            source = f.at(f.at(left, f.mul(k, by_step)), f.mul(first, by_row))
+            lines, rest = _least(f, f.op("sub", depth, k), LINES), f.op("sub", count, first)
+            f.invoke("strip", to, i64(self.line), source, by_step, by_row, lines, rest)
         wide = self.columns * self.lanes.count
         columns = self.word(f, COLUMNS)
         with f.loop(i64(0), columns, wide) as column, f.loop(i64(0), parts) as part:
@@ -213,10 +220,13 @@ class _Matmul:
         with f.loop(i64(0), shared, DEPTH) as start:
             depth = _least(f, f.op("sub", shared, start), DEPTH)
             right = f.at(self.word(f, RIGHT, "ptr"), f.mul(start, self.word(f, RIGHT_ROW)))
-            with f.loop(i64(0), columns, wide) as column:
+            with f.loop(i64(0), depth, LINES) as k, f.loop(i64(0), columns, wide) as column:
                 source = f.at(right, f.mul(column, self.word(f, RIGHT_STEP)))
+                source = f.at(source, f.mul(k, self.word(f, RIGHT_ROW)))
                 to = f.at(panels, f.mul(f.mul(column, depth), i64(self.size)))
-                f.invoke("pack.right", words, to, source, f.op("sub", columns, column), depth)
+                to = f.at(to, f.mul(k, i64(self.width)))
+                lines = _least(f, f.op("sub", depth, k), LINES)
+                f.invoke("pack.right", words, to, source, f.op("sub", columns, column), lines)
             with f.loop(low, high, HEIGHT) as top:
                 count = _least(f, f.op("sub", high, top), HEIGHT)
                 f.invoke("block", words, panels, space, top, count, start, depth)
