@@ -1,7 +1,5 @@
 """The kernel that measures the peak does what is counted."""
 
-import ctypes
-
 import torch
 
 from segue.bench import peak
@@ -13,8 +11,8 @@ def test_the_kernel_repeats_multiply_adds() -> None:
     operands = torch.cat((torch.full((lanes,), 0.5), torch.full((lanes,), 1.0)))
     count = 3
     results = torch.full((count, 12, lanes), torch.nan)
-    words = (ctypes.c_int64 * 8)(0, count, 1, operands.data_ptr(), results.data_ptr())
-    threads.run(peak._code().worker, ctypes.addressof(words), 1)
+    words = (0, count, 1, operands.data_ptr(), results.data_ptr())
+    threads.run(peak._code().worker, words, 1)
     # Eight times x / 2 + 1, from 0, 1, 2 ...: 2 is its fixed point.
     wanted = 2 + (torch.arange(12.0) - 2) / 2**8
     assert torch.equal(results, wanted[None, :, None].expand_as(results))

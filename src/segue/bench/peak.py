@@ -4,7 +4,6 @@ Each slice of the kernel repeats independent multiply-adds on vectors in registe
 their latency, and reads no memory.
 """
 
-import ctypes
 import statistics
 import time
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import torch
 from segue.engine import build, threads
 from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.llvm import finish, write_worker
-from segue.engine.tiles import Machine, round_up
+from segue.engine.tiles import Machine
 
 _CHAINS = 12  # two units of four cycles each need eight; with two operands they fit 16 registers
 _UNROLLED = 8
@@ -65,10 +64,9 @@ def probe(count: int, repeats: int) -> float:
     operands = torch.cat((torch.full((lanes.count,), 0.5), torch.full((lanes.count,), 1.0)))
     results = torch.empty(count * _CHAINS * lanes.count)
     numbers = (0, count, repeats, operands.data_ptr(), results.data_ptr())
-    words = (ctypes.c_int64 * round_up(len(numbers), _ALIGN // 8))(*numbers)
     worker = _code().worker
     start = time.perf_counter()
-    threads.run(worker, ctypes.addressof(words), count)
+    threads.run(worker, numbers, count)
     return time.perf_counter() - start
 
 

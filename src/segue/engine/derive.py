@@ -22,6 +22,7 @@ from segue.engine.trace import apart
 # So large a prime that no size of a cell is a multiple of it: where it stands the batch stands.
 # On meta tensors it costs nothing.
 _ROWS = 2**31 - 1
+_PERMUTE = torch.ops.aten.permute.default
 _DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
 OTHERS = "write it with operations that are in the table of segue.engine.ops"
 _tracing = Lock()
@@ -72,6 +73,7 @@ class _Derivation:
         self.constants = list(graph.constants)
         self.nodes: list[Node] = []
         self.seen: dict[Any, tuple[Value, ...]] = {}
+        self.makers: dict[Value, Node] = {}
 
     def joint(self) -> Joint:
         graph = self.graph
@@ -159,6 +161,10 @@ class _Derivation:
             if name not in _DROPPED
         }
         op = _pure(each)
+        given = self.turned_back(op, args)
+        if given is not None:
+            self.values[each] = given
+            return
         key = (op, substitute((args, tuple(kwargs.items())), _exactly))
         if key not in self.seen:
             made = each.meta["val"]
@@ -172,12 +178,22 @@ class _Derivation:
             )
             self.seen[key] = results
             self.nodes.append(Node(op, args, kwargs, results))
+            self.makers |= dict.fromkeys(results, self.nodes[-1])
         self.parts[each] = self.seen[key]
         self.values[each] = self.parts[each][0]
         if op is not each.target:
             changed = each.args[0]
             assert isinstance(changed, fx.Node)  # noqa: S101 - `_pure` checked it
             self.values[changed] = self.values[each]  # as whoever reads it later finds it
+
+    def turned_back(self, op: torch._ops.OpOverload, args: tuple[Any, ...]) -> Value | None:
+        """What dimensions are put back in the order of, where an earlier node changed it."""
+        maker = self.makers.get(args[0]) if op is _PERMUTE else None
+        if maker is None or maker.op is not _PERMUTE:
+            return None
+        order, back = ([each % len(dims) for each in dims] for dims in (maker.args[1], args[1]))
+        turned: Value = maker.args[0]
+        return turned if [order[each] for each in back] == sorted(order) else None
 
     def argument(self, arg: Any) -> Any:
         if isinstance(arg, fx.Node):

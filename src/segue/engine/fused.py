@@ -127,9 +127,8 @@ class Fused:
         """The run of kernels that solves a problem, in the types that the problem says."""
         program = self.made(Precision(problem.graph, problem.weights))
         assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
-        reset = None if problem.reset is None else problem.reset.contiguous()
         steps, rows = problem.xs.shape[:2]
-        timing = Timing(steps, rows, problem.lengths, reset, problem.reverse)
+        timing = Timing(steps, rows, problem.lengths, problem.reset, problem.reverse)
         return Kernels(problem, program, timing)
 
 
@@ -199,7 +198,7 @@ class Kernels(Call):
 
     def for_these_rows(self) -> "Kernels":
         """The same by the schedule that suits the number of rows; an operator has one for all."""
-        return replace(self, program=self.program.at(self.timing))
+        return Kernels(self.problem, self.program.at(self.timing), self.timing)
 
     def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
         """As every call."""

@@ -1,17 +1,16 @@
 """A kernel: machine code for a loop, and how it is called."""
 
-import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from segue.engine import build, memory, packing, threads
 from segue.engine.build import Code
-from segue.engine.frame import Words
 from segue.engine.llvm import write_module
 from segue.engine.loop import Course, Form, Loop, Order, Reset, Results
 from segue.engine.phases import plan
@@ -91,96 +90,71 @@ class Kernel:
         course: Course,
     ) -> Results:
         """The outs of all steps with the totals, and the last carries; as `Interpreted.run`."""
-        return self.run_packed(streams, carries, params, self.pack(params), course)
-
-    def run_packed(
-        self,
-        streams: Sequence[Tensor],
-        carries: Sequence[Tensor],
-        params: Sequence[Tensor],
-        packed: Sequence[Tensor],
-        course: Course,
-    ) -> Results:
-        """The same, with weights packed before."""
         loop, dtype = self.loop, self.loop.dtype
-        course = _contiguous(course)
-        size = (course.steps, course.rows)
-        outs = tuple(memory.empty(*size, var.width, dtype=dtype) for var in loop.outs)
-        last = tuple(torch.empty(course.rows, var.width, dtype=dtype) for var in loop.carries)
+        steps, rows = course.steps, course.rows
+        outs = tuple([memory.empty(steps, rows, var.width, dtype=dtype) for var in loop.outs])
+        last = tuple([torch.empty(rows, var.width, dtype=dtype) for var in loop.carries])
+        if not rows:
+            return (*outs, *(torch.zeros(var.width, dtype=dtype) for var in loop.totals)), last
+        size = dtype.itemsize
+        places: list[int] = []
+        for stream in streams:
+            by_step, by_row, _ = stream.stride()
+            places += stream.data_ptr(), by_step * size, by_row * size
+        places += [each.data_ptr() for each in (*carries, *last, *outs)]
         vectors = [
             param.contiguous() if var.form is Form.VECTOR else None
             for var, param in zip(loop.params, params, strict=True)
         ]
-        totals = tuple(torch.zeros(var.width, dtype=dtype) for var in loop.totals)
-        if course.rows:
-            parts = _Parts.of(course)
-            room, step = self._workspace(parts)
-            words = self._words(parts, course)
-            words[Words.WORKSPACE] = round_up(room.data_ptr(), _ALIGN)
-            words[Words.SLICE_BYTES] = step
-            addresses: list[int] = []
-            for stream in streams:
-                bytes_of = stream.element_size()
-                addresses += [
-                    stream.data_ptr(), stream.stride(0) * bytes_of, stream.stride(1) * bytes_of
-                ]  # fmt: skip
-            addresses += [each.data_ptr() for each in (*carries, *last, *outs)]
-            addresses += [0 if vector is None else vector.data_ptr() for vector in vectors]
-            addresses += [each.data_ptr() for each in packed]
-            words += addresses
-            array = (ctypes.c_int64 * len(words))(*words)
-            threads.run(self.code.worker, ctypes.addressof(array), parts.count)
-            totals = self._totals(room, step, parts)
+        places += [0 if vector is None else vector.data_ptr() for vector in vectors]
+        packed = self.pack(params)
+        places += [each.data_ptr() for each in packed]
+        lengths = None if course.lengths is None else course.lengths.contiguous()
+        reset = None if course.reset is None else course.reset.contiguous()
+        parts = _Parts.of(course)
+        step = self._slice_bytes(parts)
+        with memory.Scratch(step * parts.count) as scratch:
+            words = (*_words(parts, course, lengths, reset), scratch.address, step, *places)
+            threads.run(self.code.worker, words, parts.count)
+            totals = self._totals(scratch, step, parts) if loop.totals else ()
         return (*outs, *totals), last
 
-    def _workspace(self, parts: "_Parts") -> tuple[Tensor, int]:
-        """Memory for every slice, and bytes for each."""
-        rows = max(high - low for low, high in pairwise(parts.bounds))
-        numbers = rows * self.layout.numbers + 2 * self.layout.total_starts[-1]
-        step = round_up(numbers * self.layout.lanes.real.bytes, _ALIGN)
-        return memory.empty(step * parts.count + _ALIGN, dtype=torch.uint8), step
+    def _slice_bytes(self, parts: "_Parts") -> int:
+        """Of the workspace, for each slice."""
+        numbers = parts.most * self.layout.numbers + 2 * self.layout.total_starts[-1]
+        return round_up(numbers * self.layout.lanes.real.bytes, _ALIGN)
 
-    def _totals(self, room: Tensor, step: int, parts: "_Parts") -> tuple[Tensor, ...]:
+    def _totals(self, scratch: memory.Scratch, step: int, parts: "_Parts") -> tuple[Tensor, ...]:
         """What the slices have kept apart, added up."""
         starts, dtype = self.layout.total_starts, self.loop.dtype
-        if len(starts) == 1:
-            return ()
-        first = round_up(room.data_ptr(), _ALIGN) - room.data_ptr()
-        kept = []
-        for part, (low, high) in enumerate(pairwise(parts.bounds)):
-            numbers = (high - low) * self.layout.numbers + starts[-1]
-            begin = first + part * step + numbers * dtype.itemsize
-            kept.append(room[begin : begin + starts[-1] * dtype.itemsize].view(dtype))
-        total = kept[0] if len(kept) == 1 else torch.stack(kept).sum(0)
-        return tuple(
-            total[start : start + var.width].clone()
-            for start, var in zip(starts, self.loop.totals, strict=False)
-        )
-
-    def _words(self, parts: "_Parts", course: Course) -> list[int]:
-        up = course.order is Order.UP
-        return [
-            0,
-            parts.count,
-            course.steps,
-            course.rows,
-            0 if up else course.steps - 1,
-            1 if up else -1,
-            0 if course.lengths is None else course.lengths.data_ptr(),
-            0 if course.reset is None else course.reset.data_ptr(),
-            int(course.when is Reset.AFTER),
-            parts.rows.data_ptr(),
-            parts.places.data_ptr(),
-            0,
-            0,
-        ]
+        totals = []
+        for start, var in zip(starts, self.loop.totals, strict=False):
+            total = np.zeros(var.width, memory.DTYPES[dtype])
+            for part, (low, high) in enumerate(pairwise(parts.bounds)):
+                numbers = (high - low) * self.layout.numbers + starts[-1] + start
+                begin = part * step + numbers * dtype.itemsize
+                total += scratch.numbers(begin, var.width, dtype)
+            totals.append(torch.from_numpy(total))
+        return tuple(totals)
 
 
-def _contiguous(course: Course) -> Course:
-    return replace(
-        course,
-        lengths=None if course.lengths is None else course.lengths.contiguous(),
-        reset=None if course.reset is None else course.reset.contiguous(),
+def _words(
+    parts: "_Parts", course: Course, lengths: Tensor | None, reset: Tensor | None
+) -> tuple[int, ...]:
+    """Those before the workspace's."""
+    up = course.order is Order.UP
+    return (
+        0,
+        parts.count,
+        course.steps,
+        course.rows,
+        0 if up else course.steps - 1,
+        1 if up else -1,
+        0 if lengths is None else lengths.data_ptr(),
+        0 if reset is None else reset.data_ptr(),
+        int(course.when is Reset.AFTER),
+        parts.rows.data_ptr(),
+        parts.places.data_ptr(),
     )
 
 
@@ -195,6 +169,11 @@ class _Parts:
     @property
     def count(self) -> int:
         return len(self.bounds) - 1
+
+    @property
+    def most(self) -> int:
+        """Rows of the largest part, which is the first."""
+        return self.bounds[1]
 
     @classmethod
     def of(cls, course: Course) -> "_Parts":

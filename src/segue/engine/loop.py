@@ -321,8 +321,8 @@ class Course:
     Attributes:
         steps: T.
         rows: B.
-        lengths: `[B]`, int64, contiguous, each in 0..T; all T when None.
-        reset: `[T, B]`, bool, contiguous; never when None.
+        lengths: `[B]`, int64, each in 0..T; all T when None.
+        reset: `[T, B]`, bool; never when None.
     """
 
     steps: int

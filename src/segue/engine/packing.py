@@ -4,10 +4,9 @@ A table, made once for each kernel, has a row for each strip: one vector of feat
 shared dimension.
 """
 
-import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 
 import numpy as np
@@ -81,6 +80,11 @@ class Table:
     rows: NDArray[np.int64]
     sizes: tuple[int, ...]
 
+    @cached_property
+    def address(self) -> int:
+        """Where the rows lie."""
+        return self.rows.ctypes.data
+
 
 def pack(to: Table, params: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tensor, ...]:
     """The weights of every batch of products: tile by tile, `[units, depth, columns, lanes]`."""
@@ -88,7 +92,7 @@ def pack(to: Table, params: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tenso
         return ()
     table, sizes = to.rows, to.sizes
     packs = tuple(memory.empty(size, dtype=dtype) for size in sizes)
-    words = [0, len(table), table.ctypes.data, *(each.data_ptr() for each in packs)]
+    words = [0, len(table), to.address, *(each.data_ptr() for each in packs)]
     kept = []  # what is copied lives until all is packed
     for param in params:
         matrix = param if param.dim() == 1 or 1 in param.stride() else param.contiguous()
@@ -96,9 +100,8 @@ def pack(to: Table, params: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tenso
         by_depth, by_feature = (*matrix.stride(), 0)[:2]
         size = matrix.element_size()
         words += [matrix.data_ptr(), by_depth * size, by_feature * size]
-    array = (ctypes.c_int64 * len(words))(*words)
     count = threads.available() if sum(sizes) >= _WORTH else 1
-    threads.run(_code(dtype).worker, ctypes.addressof(array), count)
+    threads.run(_code(dtype).worker, words, count)
     return packs
 
 

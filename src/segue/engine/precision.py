@@ -77,7 +77,8 @@ def _widened(graph: Graph) -> Graph | str:
 def lowered(problem: Problem, to: Precision) -> Problem:
     """A problem as kernels compute it, by conversions that autograd sees."""
     if to.graph is problem.graph:
-        return replace(problem, weights=to.weights)
+        same = to.weights is problem.weights
+        return problem if same else replace(problem, weights=to.weights)
     kind = to.graph.dtype
     return replace(
         problem,

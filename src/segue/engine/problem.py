@@ -155,20 +155,18 @@ class _Checker:
             raise self.error(
                 f"{name} is on {given.device} and xs on {xs.device}; move them to one device"
             )
+        shape, known = given.shape, ""
+        if len(shape) == len(lead) + len(field.dims):
+            for dim, size in zip(field.dims, shape[len(lead) :], strict=True):
+                if not self.fits(dim, size, name):
+                    because = self.sources.get(dim.symbol or "")
+                    if dim.symbol and because:
+                        known = f", where {dim.symbol} = {self.sizes[dim.symbol]} by {because}"
+                    break
+            else:
+                return
         wanted = f"[{', '.join([*lead, *map(str, field.dims)])}]"
-        if given.dim() != len(lead) + len(field.dims):
-            raise self.error(f"{name} has shape {list(given.shape)}; it must be {wanted}")
-        for dim, size in zip(field.dims, given.shape[len(lead) :], strict=True):
-            if not self.fits(dim, size, name):
-                because = self.sources.get(dim.symbol or "")
-                known = (
-                    f", where {dim.symbol} = {self.sizes[dim.symbol]} by {because}"
-                    if (dim.symbol and because)
-                    else ""
-                )
-                raise self.error(
-                    f"{name} has shape {list(given.shape)}; it must be {wanted}{known}"
-                )
+        raise self.error(f"{name} has shape {list(shape)}; it must be {wanted}{known}")
 
     def fits(self, dim: Dim, size: int, source: str) -> bool:
         if dim.symbol is None:

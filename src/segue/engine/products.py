@@ -1,6 +1,5 @@
 """Matrix products on the kernels of `matmul.py`, for tensors on the CPU."""
 
-import ctypes
 from collections.abc import Mapping
 from functools import cache
 
@@ -13,17 +12,19 @@ from segue.engine.graph import Node, Value
 from segue.engine.matmul import DEPTH, packed_line, panel, write_matmul
 from segue.engine.tiles import round_up
 
-_ALIGN = 64
 _WORTH = 1 << 17  # multiply-adds from which on a kernel's call pays
 _TYPES = (torch.float32, torch.float64)
 _aten = torch.ops.aten
 
 
 @cache
-def _code(dtype: torch.dtype) -> Code:
+def _code(dtype: torch.dtype) -> tuple[Code, int, int]:
+    """The kernel, the columns of a panel, and the numbers of a packed line."""
     machine = build.host()
     lanes = machine.lanes(dtype)
-    return build.load(f"matmul {lanes.real.name}", lambda: write_matmul(machine, lanes), machine)
+    name = f"matmul {lanes.real.name}"
+    code = build.load(name, lambda: write_matmul(machine, lanes), machine)
+    return code, panel(machine, lanes), packed_line(lanes)
 
 
 def matmul(left: Tensor, right: Tensor) -> Tensor:
@@ -36,33 +37,34 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
         tensor([[1., 1., 1.],
                 [1., 1., 1.]])
     """
-    rows, shared = left.shape
-    columns = right.shape[1]
-    result = memory.empty(rows, columns, dtype=left.dtype)
+    (rows, shared), columns, dtype = left.shape, right.shape[1], left.dtype
+    result = memory.empty(rows, columns, dtype=dtype)
     if shared == 0 or not result.numel():
         return result.zero_()
-    left, right = _plain(left), _plain(right)
-    size = left.element_size()
-    lanes = build.host().lanes(left.dtype)
-    wide = round_up(columns, panel(build.host(), lanes))
-    space = round_up((wide + packed_line(lanes)) * DEPTH * size, _ALIGN)
+    left, left_row, left_step = _plain(left)
+    right, right_row, right_step = _plain(right)
+    code, wide, lines = _code(dtype)
+    size = dtype.itemsize
+    space = (round_up(columns, wide) + lines) * DEPTH * size
     count = max(1, min(threads.available(), rows // 8))
-    room = memory.empty(space * count + _ALIGN, dtype=torch.uint8)
-    words = (
-        0, count, rows, columns, shared,
-        left.data_ptr(), left.stride(0) * size, left.stride(1) * size,
-        right.data_ptr(), right.stride(0) * size, right.stride(1) * size,
-        result.data_ptr(), columns * size,
-        round_up(room.data_ptr(), _ALIGN), space,
-    )  # fmt: skip
-    array = (ctypes.c_int64 * len(words))(*words)
-    threads.run(_code(left.dtype).worker, ctypes.addressof(array), count)
+    with memory.Scratch(space * count) as scratch:
+        words = (
+            0, count, rows, columns, shared,
+            left.data_ptr(), left_row * size, left_step * size,
+            right.data_ptr(), right_row * size, right_step * size,
+            result.data_ptr(), columns * size,
+            scratch.address, space,
+        )  # fmt: skip
+        threads.run(code.worker, words, count)
     return result
 
 
-def _plain(matrix: Tensor) -> Tensor:
-    """The same, with numbers side by side along one dimension."""
-    return matrix if 1 in matrix.stride() else matrix.contiguous()
+def _plain(matrix: Tensor) -> tuple[Tensor, int, int]:
+    """The same, with numbers side by side along one dimension, and its strides."""
+    row, step = matrix.stride()
+    if row == 1 or step == 1:
+        return matrix, row, step
+    return matrix.contiguous(), matrix.shape[1], 1
 
 
 def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:

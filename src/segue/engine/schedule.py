@@ -77,7 +77,7 @@ class Timing:
 
     def pack(self, tensor: Tensor) -> Tensor:
         """The real rows of `[T, B, ...]`, as `[N, ...]`."""
-        flat = tensor.reshape(self.steps * self.rows, *tensor.shape[2:])
+        flat = tensor.flatten(0, 1)
         return flat if self.real is None else flat.index_select(0, self.real)
 
     def unpack(self, tensor: Tensor) -> Tensor:
@@ -107,20 +107,19 @@ class Section:
         """The outs, `[T, B, ...]`, with the totals, and the last carries."""
         outs, last = self.kernel.run(
             [self._stream(known[value], timing) for value in self.normal.streams],
-            [each.reshape(len(each), each.shape[1:].numel()).contiguous() for each in carries],
+            [_flat(each, timing.rows).contiguous() for each in carries],
             self.parameters(known),
             course,
         )
-        size = (timing.steps, timing.rows)
-        count = len(self.body.outs)
+        count, size = len(self.body.outs), (timing.steps, timing.rows)
         named = {
-            value: out.view(*size, *features(value)).to(value.dtype)
+            value: _shaped(out, value, (*size, *features(value)))
             for value, out in zip(self.body.outs, outs[:count], strict=True)
         }
         for (_, value), total in zip(self.body.totals, outs[count:], strict=True):
-            named[value] = total.view([each.count for each in value.shape]).to(value.dtype)
+            named[value] = _shaped(total, value, tuple(each.count for each in value.shape))
         after = tuple(
-            each.view(timing.rows, *features(value))
+            each if len(value.shape) == each.dim() else each.view(timing.rows, *features(value))
             for value, each in zip(self.body.carries, last, strict=True)
         )
         return named, after
@@ -128,16 +127,33 @@ class Section:
     def parameters(self, known: Known) -> list[Tensor]:
         """What the loop takes for its params."""
         dtype = self.normal.loop.dtype
-        return [_parameter(each, known[each.value].to(dtype)) for each in self.normal.params]
+        return [_parameter(each, known[each.value], dtype) for each in self.normal.params]
 
     def _stream(self, tensor: Tensor, timing: Timing) -> Tensor:
-        tensor = tensor.reshape(timing.count, tensor.shape[1:].numel())
-        stream = timing.unpack(tensor.to(self.normal.loop.dtype))
+        tensor = _flat(tensor, timing.count)
+        if tensor.dtype != self.normal.loop.dtype:
+            tensor = tensor.to(self.normal.loop.dtype)
+        stream = timing.unpack(tensor)
         return stream if stream.stride(-1) == 1 else stream.contiguous()
 
 
-def _parameter(given: Given, tensor: Tensor) -> Tensor:
+# What follows asks before it calls, since torch takes a microsecond even for nothing.
+
+
+def _flat(tensor: Tensor, rows: int) -> Tensor:
+    return tensor if tensor.dim() == 2 else tensor.reshape(rows, tensor.shape[1:].numel())
+
+
+def _shaped(tensor: Tensor, value: Value, shape: tuple[int, ...]) -> Tensor:
+    if tensor.shape != shape:
+        tensor = tensor.view(shape)
+    return tensor if tensor.dtype == value.dtype else tensor.to(value.dtype)
+
+
+def _parameter(given: Given, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     shape = given.shape
+    if tensor.dtype != dtype:
+        tensor = tensor.to(dtype)
     if shape is None:
         return tensor if tensor.dim() == 2 else tensor[:, None]
     if tensor.numel() == 1:

@@ -9,7 +9,8 @@ survive), the worker runs on the calling thread alone.
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -70,13 +71,18 @@ def available() -> int:
     return torch.get_num_threads()
 
 
-def run(worker: int, words: int, threads: int) -> None:
-    """Call `worker(words)` on so many threads at once and wait; other Python threads go on."""
+def run(worker: int, words: Sequence[int], threads: int) -> None:
+    """Call `worker(address of the words)` on so many threads at once and wait for all.
+
+    Words have 8 bytes. Other Python threads go on meanwhile.
+    """
+    table = array("q", words)
+    address, _ = table.buffer_info()
     library = _parallel() if threads > 1 else None
     if library is None:
-        _Worker(worker)(words)
+        _Worker(worker)(address)
     else:
-        library.GOMP_parallel(worker, words, threads, 0)
+        library.GOMP_parallel(worker, address, threads, 0)
 
 
 _Worker = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
