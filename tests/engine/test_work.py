@@ -27,13 +27,13 @@ def test_bytes_by_hand(dtype: torch.dtype) -> None:
     _, program = program_of(cells.lstm, dtype)
     size = dtype.itemsize
     gates, state = 4 * H, 2 * H
-    pointwise = gates + 9 * H  # bias and product; i f g o, c, tanh, two products, a sum, h
+    pointwise = 2 * gates + 9 * H  # bias and input; i f g o, c, tanh, two products, a sum, h
     assert work(program.inference.normal.loop) == Work(
         flops=2 * H * gates + pointwise,
         streams=size * gates,
         outs=size * H,
         carries=2 * size * state,
-        weights=size * H * gates,
+        weights=size * (H + 1) * gates,
     )
     joined = program.joined
     assert joined is not None

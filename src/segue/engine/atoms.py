@@ -8,6 +8,7 @@ they are cut there, and so is all that is computed feature by feature with them 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
 from itertools import accumulate, pairwise
 
 from segue.engine.loop import Cat, Fn, Fold, Loop, LoopNode, Pointwise, Product, Reduce, Slice, Var
@@ -222,17 +223,21 @@ class Atoms:
         return self.atom(arg, 0, 1) if arg.width == 1 else self.atom(arg, start, width)
 
     def _reduce(self, node: Reduce) -> Atom:
-        folded: Atom | None = None
+        """Ranges of one width are joined first: then one running vector serves them all."""
+
+        def join(a: Atom, b: Atom) -> Atom:
+            return self.apply(_JOIN[node.fold], (a, b), a.width, mask=False)
+
+        by_width: dict[int, list[Atom]] = {}
         for atom, _ in self.pieces(node.rows):
-            if atom.width > 1:
-                atom = self._intern(("folded", node.fold, atom), Folded(node.fold, atom))
-            folded = (
-                atom
-                if folded is None
-                else self.apply(_JOIN[node.fold], (folded, atom), 1, mask=False)
-            )
-        assert folded is not None  # noqa: S101 - a Var has features
-        return folded
+            by_width.setdefault(atom.width, []).append(atom)
+        joined = [reduce(join, atoms) for atoms in by_width.values()]
+        return reduce(join, [self._folded(node.fold, atom) for atom in joined])
+
+    def _folded(self, fold: Fold, atom: Atom) -> Atom:
+        if atom.width == 1:
+            return atom
+        return self._intern(("folded", fold, atom), Folded(fold, atom))
 
     def _whole(self, var: Var) -> tuple[Array, int]:
         """Where all features of a Var lie in the workspace."""

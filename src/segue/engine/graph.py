@@ -49,6 +49,7 @@ class Size:
         return str(self.count)
 
 
+_PERMUTE = torch.ops.aten.permute.default
 _VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default)
 ROWS = Size(1, batch=True)
 _END = 2**63 - 1  # what torch writes for the end of a dimension
@@ -253,6 +254,8 @@ def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor,
         # A graph knows no strides; whether a view needs a copy is seen when it is computed. What
         # -1 stands for is known, but cannot be told when there are no rows.
         return (known[node.args[0]].reshape([size.at(batch) for size in node.results[0].shape]),)
+    if node.op is _PERMUTE:  # often called, and twice as fast as a method
+        return (known[node.args[0]].permute(node.args[1]),)
     if node.is_flat:
         flat = [known[arg] if type(arg) is Value else arg for arg in node.args]
         out = node.op(*flat, **node.kwargs)

@@ -25,6 +25,9 @@ from segue.engine.atoms import (
 )
 from segue.engine.loop import Fn, Loop
 
+_SIMPLE = frozenset({Fn.COPY, Fn.NEG, Fn.ABS, Fn.ADD, Fn.SUB, Fn.MUL})
+_LITTLE = 4  # instructions
+
 
 class Kind(Enum):
     """What is written."""
@@ -129,11 +132,15 @@ class _Planner:
         self.fill_slots()
         self.delay_products()
         for phase in reversed(range(len(self.phases))):
-            # What is made local here may add to this phase's other blocks, but only as stores of
-            # atoms of earlier phases: those come later in this loop.
+            # What is made local here may add stores to earlier phases, which come later in this
+            # loop, and to this phase's block of single numbers, which comes last in it.
             self.localize_phase(phase)
         phases = tuple(
-            tuple(block for block in blocks.values() if block.stores or block.folds)
+            tuple(
+                block
+                for _, block in sorted(blocks.items(), key=lambda each: each[0] > 1)
+                if block.stores or block.folds
+            )
             for blocks in self.phases
         )
         masks = frozenset(i for i, slot in enumerate(atoms.slots) if slot.mask)
@@ -220,7 +227,9 @@ class _Planner:
         return isinstance(atom, Dot)
 
     def localize_phase(self, phase: int) -> None:
-        for width, block in list(self.phases[phase].items()):
+        blocks = self.phases[phase]
+        self.block(phase, 1)
+        for width, block in sorted(blocks.items(), key=lambda each: each[0] == 1):
             done: dict[Atom, Atom] = {}
             block.stores = [
                 Store(self.localize(s.atom, phase, width, done), s.target) for s in block.stores
@@ -243,7 +252,10 @@ class _Planner:
             return atom
         repeated = atom.width == 1 and width > 1
         earlier = self.phase(atom) < phase and not repeated
-        if isinstance(atom, Folded) or earlier or (repeated and self.holds_product(atom)):
+        stored = (
+            self.is_worth_a_slot(atom) if repeated else earlier and not self.is_made_again(atom)
+        )
+        if isinstance(atom, Folded) or stored:
             return self.from_slot(atom)
         if isinstance(atom, Dot):
             return atom
@@ -257,6 +269,32 @@ class _Planner:
         if args == atom.args:
             return atom
         return self.atoms.apply(atom.fn, args, atom.width, atom.mask)
+
+    def is_worth_a_slot(self, atom: Atom) -> bool:
+        """Whether a single number is computed once for each row, not anew for each vector."""
+        return self.holds_product(atom) or self.effort(atom) > _LITTLE
+
+    def effort(self, atom: Atom) -> int:
+        """About how many instructions make an atom out of what lies in memory."""
+        if not isinstance(atom, Apply):
+            return 0
+        args = (arg for arg in atom.args if arg.width == atom.width)
+        return (1 if atom.fn in _SIMPLE else 8) + sum(map(self.effort, args))
+
+    def is_made_again(self, atom: Atom) -> bool:
+        """Whether making an atom of an earlier phase again is no more work than to read it."""
+        if not isinstance(atom, Apply) or atom in self.stored or self.effort(atom) > _LITTLE:
+            return False
+        return len(set(self.wide_reads(atom, atom.width))) <= 1
+
+    def wide_reads(self, atom: Atom, width: int) -> Iterator[Atom]:
+        """What an atom, made again, would read for each row besides single numbers."""
+        if isinstance(atom, Apply) and atom not in self.stored:
+            for arg in atom.args:
+                yield from self.wide_reads(arg, width)
+        elif atom.width == width and not isinstance(atom, Number):
+            is_param = isinstance(atom, Load) and atom.array.place is Place.VECTOR
+            yield from () if is_param else (atom,)
 
     def summands(self, atom: Atom, phase: int) -> Iterator[Atom]:
         """What a sum within one phase adds up, in order."""

@@ -223,16 +223,11 @@ class _Splitter:
         )
 
     def hoisted(self) -> set[Node]:
-        """Products and reductions of the input, what leads to them, and a bias right after."""
+        """Products and reductions of the input, and what leads to them."""
         deps = self.deps
         alone = {n for n in self.forward if deps.of_node(n) is Needs.INPUT}
         heavy = {n for n in alone if is_heavy(n) or kind(n) is Kind.REDUCTION}
-        heavy |= {n for n in alone if self.is_bias(n, heavy)}
         return deps.above(v for n in heavy for v in n.results) - self.fixed
-
-    def is_bias(self, node: Node, heavy: set[Node]) -> bool:
-        of_product = any(self.deps.maker.get(value) in heavy for value in node.inputs)
-        return node.op is _aten.add.Tensor and of_product
 
     def afterwards(self) -> set[Node]:
         """Products of the state that no next state needs, and what is made of them."""

@@ -886,7 +886,7 @@ loop13.body:
   %v18 = icmp slt i64 %v15, %v7
   %v19 = zext i1 %v18 to i64
   %v20 = add i64 %v6, %v19
-  %v21 = getelementptr i8, ptr %words, i64 160
+  %v21 = getelementptr i8, ptr %words, i64 168
   %v22 = load ptr, ptr %v21, align 8
   %v23 = mul i64 %v11, 1920
   %v24 = getelementptr i8, ptr %v22, i64 %v23
@@ -985,129 +985,139 @@ if70.then:
   %v88 = getelementptr i8, ptr %v86, i64 %v87
   %v89 = getelementptr i8, ptr %v88, i64 %v74
   %v90 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v89, i32 4, <8 x i1> %v78, <8 x float> splat (float 0x0000000000000000))
-  %v91 = load <8 x float>, ptr %v68, align 64
-  %v92 = fadd contract <8 x float> %v90, %v91
-  %v93 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v92)
-  %v94 = fcmp ogt <8 x float> %v93, splat (float 0x4039000000000000)
-  %v95 = select <8 x i1> %v94, <8 x float> splat (float 0x4039000000000000), <8 x float> %v93
-  %v96 = fmul <8 x float> %v95, splat (float 0xC000000000000000)
-  %v97 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v96, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
-  %v98 = fsub <8 x float> %v97, splat (float 0x4168000000000000)
-  %v99 = bitcast <8 x float> %v97 to <8 x i32>
-  %v100 = sub <8 x i32> %v99, splat (i32 1262485504)
-  %v101 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v98, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v96)
-  %v102 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v98, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v101)
-  %v103 = fmul <8 x float> %v102, %v102
-  %v104 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v102, <8 x float> splat (float 0x3F81215820000000))
-  %v105 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v104, <8 x float> %v102, <8 x float> splat (float 0x3FA5555140000000))
-  %v106 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v105, <8 x float> %v102, <8 x float> splat (float 0x3FC5554D40000000))
-  %v107 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v106, <8 x float> %v102, <8 x float> splat (float 0x3FE0000000000000))
-  %v108 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v103, <8 x float> %v107, <8 x float> %v102)
-  %v109 = add <8 x i32> %v100, splat (i32 127)
-  %v110 = shl <8 x i32> %v109, splat (i32 23)
-  %v111 = bitcast <8 x i32> %v110 to <8 x float>
-  %v112 = fsub <8 x float> %v111, splat (float 0x3FF0000000000000)
-  %v113 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v111, <8 x float> %v108, <8 x float> %v112)
-  %v114 = fsub <8 x float> splat (float 0xC000000000000000), %v113
-  %v115 = fdiv <8 x float> %v113, %v114
-  %v116 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v115, <8 x float> %v92)
-  %v117 = getelementptr i8, ptr %words, i64 24
-  %v118 = load i64, ptr %v117, align 8
-  %v119 = mul i64 %t, %v118
-  %v120 = add i64 %v119, %v72
-  %v121 = getelementptr i8, ptr %words, i64 144
-  %v122 = load ptr, ptr %v121, align 8
-  %v123 = mul i64 %v120, 80
-  %v124 = getelementptr i8, ptr %v122, i64 %v123
-  %v125 = getelementptr i8, ptr %v124, i64 %v74
-  call void @llvm.masked.store.v8f32.p0(<8 x float> %v116, ptr %v125, i32 4, <8 x i1> %v78)
-  %v126 = mul i64 %room, 0
-  %v127 = getelementptr i8, ptr %after, i64 %v126
-  %v128 = mul i64 %v55, 128
+  %v91 = getelementptr i8, ptr %words, i64 152
+  %v92 = load ptr, ptr %v91, align 8
+  %v93 = getelementptr i8, ptr %v92, i64 %v74
+  %v94 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v93, i32 4, <8 x i1> %v78, <8 x float> splat (float 0x0000000000000000))
+  %v95 = fadd contract <8 x float> %v90, %v94
+  %v96 = load <8 x float>, ptr %v68, align 64
+  %v97 = fadd contract <8 x float> %v95, %v96
+  %v98 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v97)
+  %v99 = fcmp ogt <8 x float> %v98, splat (float 0x4039000000000000)
+  %v100 = select <8 x i1> %v99, <8 x float> splat (float 0x4039000000000000), <8 x float> %v98
+  %v101 = fmul <8 x float> %v100, splat (float 0xC000000000000000)
+  %v102 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v101, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
+  %v103 = fsub <8 x float> %v102, splat (float 0x4168000000000000)
+  %v104 = bitcast <8 x float> %v102 to <8 x i32>
+  %v105 = sub <8 x i32> %v104, splat (i32 1262485504)
+  %v106 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v103, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v101)
+  %v107 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v103, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v106)
+  %v108 = fmul <8 x float> %v107, %v107
+  %v109 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v107, <8 x float> splat (float 0x3F81215820000000))
+  %v110 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v109, <8 x float> %v107, <8 x float> splat (float 0x3FA5555140000000))
+  %v111 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v110, <8 x float> %v107, <8 x float> splat (float 0x3FC5554D40000000))
+  %v112 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v111, <8 x float> %v107, <8 x float> splat (float 0x3FE0000000000000))
+  %v113 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v108, <8 x float> %v112, <8 x float> %v107)
+  %v114 = add <8 x i32> %v105, splat (i32 127)
+  %v115 = shl <8 x i32> %v114, splat (i32 23)
+  %v116 = bitcast <8 x i32> %v115 to <8 x float>
+  %v117 = fsub <8 x float> %v116, splat (float 0x3FF0000000000000)
+  %v118 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v116, <8 x float> %v113, <8 x float> %v117)
+  %v119 = fsub <8 x float> splat (float 0xC000000000000000), %v118
+  %v120 = fdiv <8 x float> %v118, %v119
+  %v121 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v120, <8 x float> %v97)
+  %v122 = getelementptr i8, ptr %words, i64 24
+  %v123 = load i64, ptr %v122, align 8
+  %v124 = mul i64 %t, %v123
+  %v125 = add i64 %v124, %v72
+  %v126 = getelementptr i8, ptr %words, i64 144
+  %v127 = load ptr, ptr %v126, align 8
+  %v128 = mul i64 %v125, 80
   %v129 = getelementptr i8, ptr %v127, i64 %v128
   %v130 = getelementptr i8, ptr %v129, i64 %v74
-  store <8 x float> %v116, ptr %v130, align 4
+  call void @llvm.masked.store.v8f32.p0(<8 x float> %v121, ptr %v130, i32 4, <8 x i1> %v78)
+  %v131 = mul i64 %room, 0
+  %v132 = getelementptr i8, ptr %after, i64 %v131
+  %v133 = mul i64 %v55, 128
+  %v134 = getelementptr i8, ptr %v132, i64 %v133
+  %v135 = getelementptr i8, ptr %v134, i64 %v74
+  store <8 x float> %v121, ptr %v135, align 4
   br label %if70.end
 if70.end:
-  %v131 = xor i1 %v69, true
-  br i1 %v131, label %if132.then, label %if132.end
-if132.then:
-  %v133 = getelementptr i64, ptr %rows, i64 %v55
-  %v134 = load i64, ptr %v133, align 8
-  %v135 = mul i64 %v66, 8
-  %v136 = mul i64 %v135, 4
-  %v137 = getelementptr i8, ptr %words, i64 112
-  %v138 = load i64, ptr %v137, align 8
-  %v139 = mul i64 %t, %v138
-  %v140 = getelementptr i8, ptr %words, i64 120
-  %v141 = load i64, ptr %v140, align 8
-  %v142 = mul i64 %v134, %v141
-  %v143 = getelementptr i8, ptr %words, i64 104
-  %v144 = load ptr, ptr %v143, align 8
-  %v145 = add i64 %v139, %v142
-  %v146 = getelementptr i8, ptr %v144, i64 %v145
-  %v147 = getelementptr i8, ptr %v146, i64 %v136
-  %v148 = load <8 x float>, ptr %v147, align 4
-  %v149 = load <8 x float>, ptr %v68, align 64
-  %v150 = fadd contract <8 x float> %v148, %v149
-  %v151 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v150)
-  %v152 = fcmp ogt <8 x float> %v151, splat (float 0x4039000000000000)
-  %v153 = select <8 x i1> %v152, <8 x float> splat (float 0x4039000000000000), <8 x float> %v151
-  %v154 = fmul <8 x float> %v153, splat (float 0xC000000000000000)
-  %v155 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v154, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
-  %v156 = fsub <8 x float> %v155, splat (float 0x4168000000000000)
-  %v157 = bitcast <8 x float> %v155 to <8 x i32>
-  %v158 = sub <8 x i32> %v157, splat (i32 1262485504)
-  %v159 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v156, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v154)
-  %v160 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v156, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v159)
-  %v161 = fmul <8 x float> %v160, %v160
-  %v162 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v160, <8 x float> splat (float 0x3F81215820000000))
-  %v163 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v162, <8 x float> %v160, <8 x float> splat (float 0x3FA5555140000000))
-  %v164 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v163, <8 x float> %v160, <8 x float> splat (float 0x3FC5554D40000000))
-  %v165 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v164, <8 x float> %v160, <8 x float> splat (float 0x3FE0000000000000))
-  %v166 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v161, <8 x float> %v165, <8 x float> %v160)
-  %v167 = add <8 x i32> %v158, splat (i32 127)
-  %v168 = shl <8 x i32> %v167, splat (i32 23)
-  %v169 = bitcast <8 x i32> %v168 to <8 x float>
-  %v170 = fsub <8 x float> %v169, splat (float 0x3FF0000000000000)
-  %v171 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v169, <8 x float> %v166, <8 x float> %v170)
-  %v172 = fsub <8 x float> splat (float 0xC000000000000000), %v171
-  %v173 = fdiv <8 x float> %v171, %v172
-  %v174 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v173, <8 x float> %v150)
-  %v175 = getelementptr i8, ptr %words, i64 24
-  %v176 = load i64, ptr %v175, align 8
-  %v177 = mul i64 %t, %v176
-  %v178 = add i64 %v177, %v134
-  %v179 = getelementptr i8, ptr %words, i64 144
-  %v180 = load ptr, ptr %v179, align 8
-  %v181 = mul i64 %v178, 80
-  %v182 = getelementptr i8, ptr %v180, i64 %v181
-  %v183 = getelementptr i8, ptr %v182, i64 %v136
-  store <8 x float> %v174, ptr %v183, align 4
-  %v184 = mul i64 %room, 0
-  %v185 = getelementptr i8, ptr %after, i64 %v184
-  %v186 = mul i64 %v55, 128
-  %v187 = getelementptr i8, ptr %v185, i64 %v186
-  %v188 = getelementptr i8, ptr %v187, i64 %v136
-  store <8 x float> %v174, ptr %v188, align 4
-  br label %if132.end
-if132.end:
-  %v189 = add i64 %v64, 1
-  store i64 %v189, ptr %s63, align 8
+  %v136 = xor i1 %v69, true
+  br i1 %v136, label %if137.then, label %if137.end
+if137.then:
+  %v138 = getelementptr i64, ptr %rows, i64 %v55
+  %v139 = load i64, ptr %v138, align 8
+  %v140 = mul i64 %v66, 8
+  %v141 = mul i64 %v140, 4
+  %v142 = getelementptr i8, ptr %words, i64 112
+  %v143 = load i64, ptr %v142, align 8
+  %v144 = mul i64 %t, %v143
+  %v145 = getelementptr i8, ptr %words, i64 120
+  %v146 = load i64, ptr %v145, align 8
+  %v147 = mul i64 %v139, %v146
+  %v148 = getelementptr i8, ptr %words, i64 104
+  %v149 = load ptr, ptr %v148, align 8
+  %v150 = add i64 %v144, %v147
+  %v151 = getelementptr i8, ptr %v149, i64 %v150
+  %v152 = getelementptr i8, ptr %v151, i64 %v141
+  %v153 = load <8 x float>, ptr %v152, align 4
+  %v154 = getelementptr i8, ptr %words, i64 152
+  %v155 = load ptr, ptr %v154, align 8
+  %v156 = getelementptr i8, ptr %v155, i64 %v141
+  %v157 = load <8 x float>, ptr %v156, align 4
+  %v158 = fadd contract <8 x float> %v153, %v157
+  %v159 = load <8 x float>, ptr %v68, align 64
+  %v160 = fadd contract <8 x float> %v158, %v159
+  %v161 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v160)
+  %v162 = fcmp ogt <8 x float> %v161, splat (float 0x4039000000000000)
+  %v163 = select <8 x i1> %v162, <8 x float> splat (float 0x4039000000000000), <8 x float> %v161
+  %v164 = fmul <8 x float> %v163, splat (float 0xC000000000000000)
+  %v165 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v164, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
+  %v166 = fsub <8 x float> %v165, splat (float 0x4168000000000000)
+  %v167 = bitcast <8 x float> %v165 to <8 x i32>
+  %v168 = sub <8 x i32> %v167, splat (i32 1262485504)
+  %v169 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v166, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v164)
+  %v170 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v166, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v169)
+  %v171 = fmul <8 x float> %v170, %v170
+  %v172 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v170, <8 x float> splat (float 0x3F81215820000000))
+  %v173 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v172, <8 x float> %v170, <8 x float> splat (float 0x3FA5555140000000))
+  %v174 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v173, <8 x float> %v170, <8 x float> splat (float 0x3FC5554D40000000))
+  %v175 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v174, <8 x float> %v170, <8 x float> splat (float 0x3FE0000000000000))
+  %v176 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v171, <8 x float> %v175, <8 x float> %v170)
+  %v177 = add <8 x i32> %v168, splat (i32 127)
+  %v178 = shl <8 x i32> %v177, splat (i32 23)
+  %v179 = bitcast <8 x i32> %v178 to <8 x float>
+  %v180 = fsub <8 x float> %v179, splat (float 0x3FF0000000000000)
+  %v181 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v179, <8 x float> %v176, <8 x float> %v180)
+  %v182 = fsub <8 x float> splat (float 0xC000000000000000), %v181
+  %v183 = fdiv <8 x float> %v181, %v182
+  %v184 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v183, <8 x float> %v160)
+  %v185 = getelementptr i8, ptr %words, i64 24
+  %v186 = load i64, ptr %v185, align 8
+  %v187 = mul i64 %t, %v186
+  %v188 = add i64 %v187, %v139
+  %v189 = getelementptr i8, ptr %words, i64 144
+  %v190 = load ptr, ptr %v189, align 8
+  %v191 = mul i64 %v188, 80
+  %v192 = getelementptr i8, ptr %v190, i64 %v191
+  %v193 = getelementptr i8, ptr %v192, i64 %v141
+  store <8 x float> %v184, ptr %v193, align 4
+  %v194 = mul i64 %room, 0
+  %v195 = getelementptr i8, ptr %after, i64 %v194
+  %v196 = mul i64 %v55, 128
+  %v197 = getelementptr i8, ptr %v195, i64 %v196
+  %v198 = getelementptr i8, ptr %v197, i64 %v141
+  store <8 x float> %v184, ptr %v198, align 4
+  br label %if137.end
+if137.end:
+  %v199 = add i64 %v64, 1
+  store i64 %v199, ptr %s63, align 8
   br label %loop62.head
 loop62.end:
-  %v190 = add i64 %v53, 1
-  store i64 %v190, ptr %s52, align 8
+  %v200 = add i64 %v53, 1
+  store i64 %v200, ptr %s52, align 8
   br label %loop51.head
 loop51.end:
-  %v191 = add i64 %v17, %v20
-  store i64 %v191, ptr %s8, align 8
-  %v192 = add i64 %v15, 1
-  store i64 %v192, ptr %s14, align 8
+  %v201 = add i64 %v17, %v20
+  store i64 %v201, ptr %s8, align 8
+  %v202 = add i64 %v15, 1
+  store i64 %v202, ptr %s14, align 8
   br label %loop13.head
 loop13.end:
-  %v193 = add i64 %v11, 1
-  store i64 %v193, ptr %s10, align 8
+  %v203 = add i64 %v11, 1
+  store i64 %v203, ptr %s10, align 8
   br label %loop9.head
 loop9.end:
   ret void
