@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -47,7 +46,7 @@ class Kernel:
             ...              (Pointwise(y, Fn.ADD, (x, s)),), (y,), (y,))
             >>> xs, zero = torch.ones(3, 1, 2), torch.zeros(1, 2)
             >>> (ys,), (last,) = Kernel.of(total).run([xs], [zero], [], Course(3, 1))
-            >>> ys[:, 0]
+            >>> ys
             tensor([[1., 1.],
                     [2., 2.],
                     [3., 3.]])
@@ -92,15 +91,16 @@ class Kernel:
         """The outs of all steps with the totals, and the last carries; as `Interpreted.run`."""
         loop, dtype = self.loop, self.loop.dtype
         steps, rows = course.steps, course.rows
-        outs = tuple([memory.empty(steps, rows, var.width, dtype=dtype) for var in loop.outs])
+        outs = tuple([memory.empty(steps * rows, var.width, dtype=dtype) for var in loop.outs])
         last = tuple([torch.empty(rows, var.width, dtype=dtype) for var in loop.carries])
         if not rows:
             return (*outs, *(torch.zeros(var.width, dtype=dtype) for var in loop.totals)), last
         size = dtype.itemsize
         places: list[int] = []
         for stream in streams:
-            by_step, by_row, _ = stream.stride()
-            places += stream.data_ptr(), by_step * size, by_row * size
+            *by_step, by_row, _ = stream.stride()
+            step = by_step[0] if by_step else rows * by_row
+            places += stream.data_ptr(), step * size, by_row * size
         places += [each.data_ptr() for each in (*carries, *last, *outs)]
         vectors = [
             param.contiguous() if var.form is Form.VECTOR else None
@@ -129,12 +129,13 @@ class Kernel:
         starts, dtype = self.layout.total_starts, self.loop.dtype
         totals = []
         for start, var in zip(starts, self.loop.totals, strict=False):
-            total = np.zeros(var.width, memory.DTYPES[dtype])
+            total = torch.zeros(var.width, dtype=dtype)
+            summed = total.numpy()
             for part, (low, high) in enumerate(pairwise(parts.bounds)):
                 numbers = (high - low) * self.layout.numbers + starts[-1] + start
                 begin = part * step + numbers * dtype.itemsize
-                total += scratch.numbers(begin, var.width, dtype)
-            totals.append(torch.from_numpy(total))
+                summed += scratch.numbers(begin, var.width, dtype)
+            totals.append(total)
         return tuple(totals)
 
 

@@ -24,7 +24,6 @@ from torch._functorch.utils import enable_single_level_autograd_function
 from segue.engine.backend import choose
 from segue.engine.cell import Cell, cell_of
 from segue.engine.fused import Call, Differentiable, DifferentiableBackward, Fused, Gradients
-from segue.engine.graph import Value
 from segue.engine.precision import Precision
 from segue.engine.problem import Problem, State, check_params, pose
 from segue.engine.schedule import Program
@@ -149,22 +148,17 @@ def _inference(*call: Any) -> list[Tensor]:
 
 
 def _training(*call: Any) -> list[Tensor]:
-    problem = _problem(*call)
-    kernels = Fused().call(problem)
+    kernels = Fused().call(_problem(*call))
     tensors = _tensors(*call)
     results, saved = kernels.forward(tensors, training=True)
-    shapes = _shapes(kernels.program.saved, *problem.xs.shape[:2])
-    filled = [_fill(each, shape) for each, shape in zip(saved, shapes, strict=True)]
-    return _apart([*results, *filled], tensors)
+    return _apart([*results, *saved], tensors)
 
 
 def _backward(*arguments: Any) -> list[Tensor]:
     call, (saved, cotangents, needs) = _apart_of_backward(arguments)
     kernels = Fused().call(_problem(*call))
     tensors = _tensors(*call)
-    shapes = _shapes(kernels.program.saved, kernels.timing.count, 1)
-    real = [each[tuple(map(slice, shape))] for each, shape in zip(saved, shapes, strict=True)]
-    found = kernels.gradients(tensors, real, cotangents, needs)
+    found = kernels.gradients(tensors, saved, cotangents, needs)
     return _apart([each for each in found if each is not None], (*tensors, *cotangents))
 
 
@@ -216,20 +210,6 @@ def _tensors(key: str, xs: Tensor, state: State, params: State, *timing: object)
     return xs, *state, *params
 
 
-def _shapes(values: Sequence[Value], steps: int, rows: int) -> list[tuple[int, ...]]:
-    """Shapes of values whose rows are those of all time steps."""
-    return [tuple(size.at(steps * rows) for size in value.shape) for value in values]
-
-
-def _fill(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Zeros after what is there: a shape that numbers in a tensor decide cannot be foreseen."""
-    if tensor.shape == shape:
-        return tensor
-    full = tensor.new_zeros(shape)
-    full[tuple(map(slice, tensor.shape))] = tensor
-    return full
-
-
 def _apart(results: Sequence[Tensor], given: Sequence[Tensor]) -> list[Tensor]:
     """Each result in memory of its own, as torch demands of an operator."""
     taken = {each.untyped_storage().data_ptr() for each in given}
@@ -261,11 +241,10 @@ def _foreseen_inference(*call: Any) -> list[Tensor]:
 
 def _foreseen_training(*call: Any) -> list[Tensor]:
     problem = _posed(*call)
-    saved = _program(problem).saved
-    shapes = _shapes(saved, *problem.xs.shape[:2])
+    steps, rows = problem.xs.shape[:2]
     kept = [
-        problem.xs.new_empty(shape, dtype=value.dtype)
-        for value, shape in zip(saved, shapes, strict=True)
+        problem.xs.new_empty([size.at(steps * rows) for size in value.shape], dtype=value.dtype)
+        for value in _program(problem).saved
     ]
     return [*_foreseen(problem), *kept]
 

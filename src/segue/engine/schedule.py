@@ -13,14 +13,13 @@ import torch
 from torch import Tensor
 
 from segue.engine import threads
-from segue.engine.graph import Graph, Node, Value
+from segue.engine.graph import ROWS, Graph, Node, Value
 from segue.engine.loop import Course, Loop, Order, Reset, Results
 from segue.engine.normal import Given, Normal, features, normalize
 from segue.engine.ops import Kind, kind
 from segue.engine.products import call
 from segue.engine.split import Body, Split, split, whole
 
-Known = dict[Value, Tensor]
 JOINED_ROWS = 6  # of each thread, from which on products of the input stay in the loop
 _PIECE, _MOST_PIECES = 128, 16  # rows of a product over rows, at least; pieces, at most
 
@@ -47,9 +46,9 @@ class Timing:
 
     steps: int
     rows: int
-    lengths: Tensor | None
-    reset: Tensor | None
-    reverse: bool
+    lengths: Tensor | None = None
+    reset: Tensor | None = None
+    reverse: bool = False
 
     @cached_property
     def real(self) -> Tensor | None:
@@ -76,16 +75,48 @@ class Timing:
         return Course(self.steps, self.rows, order, self.lengths, self.reset, Reset.AFTER)
 
     def pack(self, tensor: Tensor) -> Tensor:
-        """The real rows of `[T, B, ...]`, as `[N, ...]`."""
-        flat = tensor.flatten(0, 1)
-        return flat if self.real is None else flat.index_select(0, self.real)
+        """The real rows of `[T * B, ...]`, as `[N, ...]`."""
+        return tensor if self.real is None else tensor.index_select(0, self.real)
 
-    def unpack(self, tensor: Tensor) -> Tensor:
-        """`[T, B, ...]` of `[N, ...]`, with zeros in padding."""
-        if self.real is not None:
-            full = tensor.new_zeros(self.steps * self.rows, *tensor.shape[1:])
-            tensor = full.index_copy_(0, self.real, tensor)
-        return tensor.reshape(self.steps, self.rows, *tensor.shape[1:])
+    def spread(self, tensor: Tensor) -> Tensor:
+        """`[T * B, ...]` of `[N, ...]`, with zeros in padding."""
+        if self.real is None:
+            return tensor
+        full = tensor.new_zeros(self.steps * self.rows, *tensor.shape[1:])
+        return full.index_copy_(0, self.real, tensor)
+
+    def stacked(self, tensor: Tensor) -> Tensor:
+        """`[T, B, ...]` of `[T * B, ...]`."""
+        return tensor.view(self.steps, self.rows, *tensor.shape[1:])
+
+
+class Known(dict[Value, Tensor]):
+    """Tensors by value: those that have rows with the real rows of all steps, `[N, ...]`.
+
+    What is known with all rows, `[T * B, ...]`, is packed when a stage outside the loops asks for
+    it, and the other way round.
+    """
+
+    def __init__(self, timing: Timing) -> None:
+        super().__init__()
+        self.timing = timing
+        self.whole: dict[Value, Tensor] = {}
+
+    def __missing__(self, value: Value) -> Tensor:
+        tensor = self.whole[value]
+        if value.shape[:1] == (ROWS,):
+            tensor = self.timing.pack(tensor)
+        self[value] = tensor
+        return tensor
+
+    def all_rows(self, value: Value) -> Tensor:
+        """`[T * B, ...]`, where rows in padding hold anything; what has no rows as it is."""
+        if value not in self.whole:
+            tensor = self[value]
+            if value.shape[:1] == (ROWS,):
+                tensor = self.timing.spread(tensor)
+            self.whole[value] = tensor
+        return self.whole[value]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,16 +135,16 @@ class Section:
     def run(
         self, known: Known, carries: Sequence[Tensor], timing: Timing, course: Course
     ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
-        """The outs, `[T, B, ...]`, with the totals, and the last carries."""
+        """The outs, `[T * B, ...]`, with the totals, and the last carries."""
         outs, last = self.kernel.run(
-            [self._stream(known[value], timing) for value in self.normal.streams],
+            [self._stream(known.all_rows(value)) for value in self.normal.streams],
             [_flat(each, timing.rows).contiguous() for each in carries],
             self.parameters(known),
             course,
         )
-        count, size = len(self.body.outs), (timing.steps, timing.rows)
+        count, size = len(self.body.outs), timing.steps * timing.rows
         named = {
-            value: _shaped(out, value, (*size, *features(value)))
+            value: _shaped(out, value, (size, *features(value)))
             for value, out in zip(self.body.outs, outs[:count], strict=True)
         }
         for (_, value), total in zip(self.body.totals, outs[count:], strict=True):
@@ -129,12 +160,11 @@ class Section:
         dtype = self.normal.loop.dtype
         return [_parameter(each, known[each.value], dtype) for each in self.normal.params]
 
-    def _stream(self, tensor: Tensor, timing: Timing) -> Tensor:
-        tensor = _flat(tensor, timing.count)
+    def _stream(self, tensor: Tensor) -> Tensor:
+        tensor = _flat(tensor, len(tensor))
         if tensor.dtype != self.normal.loop.dtype:
             tensor = tensor.to(self.normal.loop.dtype)
-        stream = timing.unpack(tensor)
-        return stream if stream.stride(-1) == 1 else stream.contiguous()
+        return tensor if tensor.stride(-1) == 1 else tensor.contiguous()
 
 
 # What follows asks before it calls, since torch takes a microsecond even for nothing.
@@ -243,10 +273,10 @@ class Program:
             self._sinks[asked] = only(self.split.sink, asked)
         return self._sinks[asked]
 
-    def known(self, params: Sequence[Tensor]) -> Known:
+    def known(self, params: Sequence[Tensor], timing: Timing) -> Known:
         """What depends on parameters alone."""
-        joint = self.joint
-        known = dict(zip(joint.params, params, strict=True))
+        joint, known = self.joint, Known(timing)
+        known |= zip(joint.params, params, strict=True)
         known |= {each.value: each.data for each in joint.constants}
         compute(self.split.fixed, known, 0)
         return known
@@ -260,17 +290,19 @@ class Program:
         *,
         training: bool,
     ) -> tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
-        """Outputs, the final state, and what was saved (nothing unless training)."""
+        """Outputs, the final state, and what was saved, `[T * B, ...]` (nothing unless training).
+
+        Outputs are zero in padding.
+        """
         joint, section = self.joint, self.training if training else self.inference
-        known = self.known(params)
-        known[joint.input] = timing.pack(xs)
+        known = self.known(params, timing)
+        known.whole[joint.input] = xs.flatten(0, 1)
         compute(self.split.hoist, known, timing.count)
         outs, last = section.run(known, state, timing, timing.forward)
-        known |= {value: timing.pack(out) for value, out in outs.items()}
+        known.whole |= outs
         compute(self.split.after, known, timing.count)
-        output = joint.output
-        ys = outs[output] if output in outs else timing.unpack(known[output])
-        saved = tuple(known[value] for value in self.saved) if training else ()
+        ys = timing.stacked(known.all_rows(joint.output))
+        saved = tuple([known.all_rows(value) for value in self.saved]) if training else ()
         return ys, last, saved
 
     def gradients(
@@ -284,17 +316,18 @@ class Program:
     ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
         """Gradients of the input and of parameters that are wanted, and of the initial state."""
         joint, count = self.joint, timing.count
-        known = self.known(params)
-        known |= {joint.input: timing.pack(xs), joint.cotangent: timing.pack(cotangents[0])}
-        known |= zip(self.saved, saved, strict=True)
+        known = self.known(params, timing)
+        known.whole[joint.input] = xs.flatten(0, 1)
+        known.whole[joint.cotangent] = cotangents[0].flatten(0, 1)
+        known.whole |= zip(self.saved, saved, strict=True)
         compute(self.split.before, known, count)
         outs, state = self.backward.run(known, cotangents[1], timing, timing.backward)
-        known |= {value: timing.pack(outs[value]) for value in self.backward.body.outs}
-        known |= {value: outs[value] for _, value in self.backward.body.totals}
+        known |= {value: outs.pop(value) for _, value in self.backward.body.totals}
+        known.whole |= outs
         asked = [value for value, is_wanted in wanted.items() if is_wanted]
         compute(self._sink(tuple(asked)), known, count)
         found = {value: known[value] for value in asked}
         if joint.input_gradient in found:
             gradient = joint.input_gradient
-            found[gradient] = timing.unpack(known[gradient])
+            found[gradient] = timing.stacked(timing.spread(known[gradient]))
         return found, state

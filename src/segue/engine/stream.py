@@ -28,7 +28,7 @@ from segue.engine.normal import Refusal, features
 from segue.engine.precision import without_autocast
 from segue.engine.problem import Problem, State, check_params
 from segue.engine.reference import Reference
-from segue.engine.schedule import Program, Section
+from segue.engine.schedule import Program, Section, Timing
 from segue.engine.tiles import round_up
 from segue.engine.trace import apart, trace
 
@@ -181,7 +181,7 @@ class ByKernel(Stepper):
         self._dtype, self._type = numpy_type(kernel.loop.dtype), numpy_type(output.dtype)
         self._given = graph.dtype, graph.output.dtype  # of the state and of outputs
         with torch.no_grad(), without_autocast():
-            taken = section.parameters(program.known(params))
+            taken = section.parameters(program.known(params, Timing(1, rows)))
             self._vectors = {
                 index: each.clone()
                 for index, (var, each) in enumerate(zip(kernel.loop.params, taken, strict=True))
