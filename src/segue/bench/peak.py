@@ -18,7 +18,6 @@ from segue.engine.tiles import Machine
 
 _CHAINS = 12  # two units of four cycles each need eight; with two operands they fit 16 registers
 _UNROLLED = 8
-_ALIGN = 64
 # Words of a call; the first two are those of every worker.
 _SLICES, _REPEATS, _OPERANDS, _RESULTS = 1, 2, 3, 4
 

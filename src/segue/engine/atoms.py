@@ -106,7 +106,7 @@ class Folded:
 Atom = Load | Number | Apply | Dot | Folded
 
 _MANY = 24  # more pieces of one Var than this, and views are read from memory instead
-_JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
+JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +226,7 @@ class Atoms:
         """Ranges of one width are joined first: then one running vector serves them all."""
 
         def join(a: Atom, b: Atom) -> Atom:
-            return self.apply(_JOIN[node.fold], (a, b), a.width, mask=False)
+            return self.apply(JOIN[node.fold], (a, b), a.width, mask=False)
 
         by_width: dict[int, list[Atom]] = {}
         for atom, _ in self.pieces(node.rows):

@@ -2,19 +2,18 @@
 
 from itertools import product
 
-from segue.engine.atoms import Apply, Atom, Dot, Folded, Load, Number, Place, Side
+from segue.engine.atoms import JOIN, Apply, Atom, Dot, Folded, Load, Number, Place, Side
 from segue.engine.frame import Frame
 from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.loop import Fn, Fold
 from segue.engine.phases import Kind, Target
 from segue.engine.rounding import add_product, write_rounding
 from segue.engine.tiles import Batch, Chunk, Layout, Tiling
-from segue.engine.vector import Vector, first_lanes, masked_load, splat
+from segue.engine.vector import Vector, first_lanes, masked_load, masked_store, splat
 
 _CHAIN = 256  # the longest sum in one register: beyond, partial sums round less
 _PRODUCT_ARGS = ("weights", "place", "left", "depth", "begins")
 _NEUTRAL = {Fold.SUM: 0.0, Fold.MAX: float("-inf"), Fold.MIN: float("inf")}
-_JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
 
 
 def emit_block(module: Module, layout: Layout, tiling: Tiling, name: str) -> None:
@@ -208,7 +207,7 @@ class _BlockWriter:
             order = ", ".join(f"i32 {(lane + half) % lanes.count}" for lane in range(lanes.count))
             order = f"<{lanes.count} x i32> <{order}>"
             other = f.give(lanes.type, f"shufflevector {value}, {lanes.type} poison, {order}")
-            value = math.apply(_JOIN[fold], (value, other))
+            value = math.apply(JOIN[fold], (value, other))
             half //= 2
         number = f.give(lanes.real.name, f"extractelement {value}, i64 0")
         f.store(number, self.frame.slot(slot, i), self.frame.size)
@@ -314,8 +313,7 @@ class _Body:
         if self.tail is None or room:
             f.store(value, place, size)
             return
-        name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
-        f.call("void", name, value, place, Val(str(size), "i32"), self.tail)
+        masked_store(f, lanes, value, place, self.tail)
 
     def add(self, value: Val, start: Val) -> None:
         """Add to a total; what sticks out belongs to other features."""
@@ -332,4 +330,4 @@ class _Body:
             value = self.f.select(self.tail, value, self.lanes.number(_NEUTRAL[folded.fold]))
         place = self.frame.running(slot, self.i)
         total = self.f.load(self.lanes.type, place, 64)
-        self.f.store(self.math.apply(_JOIN[folded.fold], (total, value)), place, 64)
+        self.f.store(self.math.apply(JOIN[folded.fold], (total, value)), place, 64)

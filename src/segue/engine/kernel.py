@@ -99,8 +99,8 @@ class Kernel:
         places: list[int] = []
         for stream in streams:
             *by_step, by_row, _ = stream.stride()
-            step = by_step[0] if by_step else rows * by_row
-            places += stream.data_ptr(), step * size, by_row * size
+            to_next = by_step[0] if by_step else rows * by_row
+            places += stream.data_ptr(), to_next * size, by_row * size
         places += [each.data_ptr() for each in (*carries, *last, *outs)]
         vectors = [
             param.contiguous() if var.form is Form.VECTOR else None

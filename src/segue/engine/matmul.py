@@ -12,7 +12,7 @@ from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.llvm import finish, write_worker
 from segue.engine.strip import write_strip
 from segue.engine.tiles import Machine
-from segue.engine.vector import Lanes, Vector, first_lanes, masked_load, splat
+from segue.engine.vector import Lanes, Vector, first_lanes, masked_load, masked_store, splat
 
 _WORD = "i64"
 DEPTH, HEIGHT = 768, 96  # blocks of the shared dimension, and of rows
@@ -123,8 +123,7 @@ class _Matmul:
                     if part is None:
                         f.store(total, place, size)
                     else:
-                        name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
-                        f.call("void", name, total, place, Val(str(size), "i32"), part)
+                        masked_store(f, lanes, total, place, part)
 
     def write_pack_right(self) -> None:
         """One panel: `[depth, columns]`, zero beyond the last column."""

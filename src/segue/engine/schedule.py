@@ -301,9 +301,9 @@ class Program:
         outs, last = section.run(known, state, timing, timing.forward)
         known.whole |= outs
         compute(self.split.after, known, timing.count)
-        ys = timing.stacked(known.all_rows(joint.output))
+        ys = outs[joint.output] if joint.output in outs else timing.spread(known[joint.output])
         saved = tuple([known.all_rows(value) for value in self.saved]) if training else ()
-        return ys, last, saved
+        return timing.stacked(ys), last, saved
 
     def gradients(
         self,

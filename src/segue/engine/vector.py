@@ -111,6 +111,12 @@ def masked_load(f: Function, lanes: Lanes, place: Val, mask: Val) -> Val:
     )
 
 
+def masked_store(f: Function, lanes: Lanes, value: Val, place: Val, mask: Val) -> None:
+    """Write a vector but for what would stick out."""
+    name = f"llvm.masked.store.v{lanes.count}f{lanes.real.bits}.p0"
+    f.call("void", name, value, place, Val(str(lanes.real.bytes), "i32"), mask)
+
+
 class Vector:
     """Writes pointwise functions into a function."""
 
