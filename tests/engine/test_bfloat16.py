@@ -9,6 +9,7 @@ import llvmlite.binding as llvm
 import pytest
 import torch
 from random_loops import random_data, random_loop
+from run_loop import run
 from torch import Tensor, nn
 
 import segue
@@ -96,10 +97,10 @@ def test_a_kernel_computes_what_the_loop_means(sizes: tuple[int, int, int], rows
     """Both round the same numbers: what is left apart is how float32 sums them up."""
     loop = two_products(*sizes)
     given = arguments(loop, 3, rows)
-    (found,), _ = Kernel.of(loop).run(*given, Course(3, rows))
-    (wanted,), _ = Interpreted(loop).run(*given, Course(3, rows))
+    (found,), _ = run(Kernel.of(loop), *given, Course(3, rows))
+    (wanted,), _ = run(Interpreted(loop), *given, Course(3, rows))
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6 * float(wanted.abs().max()))
-    (exact,), _ = Interpreted(replace(loop, weights=None)).run(*given, Course(3, rows))
+    (exact,), _ = run(Interpreted(replace(loop, weights=None)), *given, Course(3, rows))
     assert not torch.equal(found, exact)
 
 
@@ -112,7 +113,7 @@ def test_random_loops(seed: int) -> None:
     for rows in (1, 9):
         data = random_data(loop, seed, 3, rows).to(torch.float32)
         call = (data.streams, data.carries, data.params, data.course)
-        found, wanted = (each.run(*call) for each in (Kernel.of(loop), Interpreted(loop)))
+        found, wanted = (run(each, *call) for each in (Kernel.of(loop), Interpreted(loop)))
         for a, b in zip((*found[0], *found[1]), (*wanted[0], *wanted[1]), strict=True):
             assert a.isfinite().all()
             assert (a - b).abs().max() <= 4 * EPS * b.abs().max().clamp(min=1), str(loop)
@@ -124,12 +125,12 @@ def test_nan_stays_nan_in_its_row(place: int) -> None:
     loop = two_products(3, 17, 3)
     streams, carries, params = arguments(loop, 1, 2)
     carries[0][1, place] = torch.nan
-    (found,), _ = Kernel.of(loop).run(streams, carries, params, Course(1, 2))
+    (found,), _ = run(Kernel.of(loop), streams, carries, params, Course(1, 2))
     assert found[0].isfinite().all()
     assert found[1].isnan().all()
     params[0][place, 4] = torch.nan
     carries[0][1, place] = 0
-    (found,), _ = Kernel.of(loop).run(streams, carries, params, Course(1, 2))
+    (found,), _ = run(Kernel.of(loop), streams, carries, params, Course(1, 2))
     assert found.isnan().all(0).nonzero().tolist() == [[4]]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from random_loops import random_data, random_loop
+from run_loop import run
 
 from segue.engine import threads
 from segue.engine.interpreted import Interpreted
@@ -74,8 +75,8 @@ def test_a_damaged_file_is_written_again(empty_cache: Path, damage: str) -> None
     assert not kernel.from_disk
     assert len(list(empty_cache.iterdir())) == 1
     args = arguments(5, 3, 2)
-    (found,), _ = kernel.run(*args, Course(3, 2))
-    (truth,), _ = Interpreted(gated(5)).run(*args, Course(3, 2))
+    (found,), _ = run(kernel, *args, Course(3, 2))
+    (truth,), _ = run(Interpreted(gated(5)), *args, Course(3, 2))
     torch.testing.assert_close(found, truth)
     if damage != "folder":
         assert path.read_bytes() == whole
@@ -92,9 +93,9 @@ def test_many_compile_at_once(empty_cache: Path) -> None:
         kernels = list(pool.map(lambda _: Kernel.of(gated(7)), range(8)))
     assert len(list(empty_cache.iterdir())) == 1
     args = arguments(7, 3, 2)
-    (truth,), _ = Interpreted(gated(7)).run(*args, Course(3, 2))
+    (truth,), _ = run(Interpreted(gated(7)), *args, Course(3, 2))
     for kernel in kernels:
-        torch.testing.assert_close(kernel.run(*args, Course(3, 2))[0][0], truth)
+        torch.testing.assert_close(run(kernel, *args, Course(3, 2))[0][0], truth)
 
 
 def test_code_depends_on_no_number_of_steps_or_rows() -> None:
@@ -102,7 +103,7 @@ def test_code_depends_on_no_number_of_steps_or_rows() -> None:
     for steps, rows in ((0, 3), (3, 0), (1, 1), (2, 31), (40, 3)):
         args = arguments(5, steps, rows)
         found, truth = (
-            each.run(*args, Course(steps, rows)) for each in (kernel, Interpreted(gated(5)))
+            run(each, *args, Course(steps, rows)) for each in (kernel, Interpreted(gated(5)))
         )
         torch.testing.assert_close(found, truth)
 
@@ -117,9 +118,9 @@ def test_threads_give_the_same_numbers(count: int) -> None:
             kernel = Kernel.of(loop)
             given = (data.streams, data.carries, data.params, data.course)
             torch.set_num_threads(1)
-            outs, last = kernel.run(*given)
+            outs, last = run(kernel, *given)
             torch.set_num_threads(count)
-            found, found_last = kernel.run(*given)
+            found, found_last = run(kernel, *given)
             rows = len(loop.outs)  # totals come after them, each thread's part summed apart
             for exact, alone in ((found[:rows], outs[:rows]), (found_last, last)):
                 torch.testing.assert_close(exact, alone, rtol=0, atol=0)
@@ -131,10 +132,10 @@ def test_threads_give_the_same_numbers(count: int) -> None:
 def test_a_row_has_the_same_bits_in_any_batch() -> None:
     kernel = Kernel.of(gated(19))
     (xs,), (h,), params = arguments(19, 6, 13)
-    (ys,), _ = kernel.run([xs], [h], params, Course(6, 13))
+    (ys,), _ = run(kernel, [xs], [h], params, Course(6, 13))
     for row in range(13):
-        (alone,), _ = kernel.run(
-            [xs[:, row : row + 1]], [h[row : row + 1]], params, Course(6, 1, Order.UP)
+        (alone,), _ = run(
+            kernel, [xs[:, row : row + 1]], [h[row : row + 1]], params, Course(6, 1, Order.UP)
         )
         assert torch.equal(alone, ys[row::13])
 
@@ -142,12 +143,12 @@ def test_a_row_has_the_same_bits_in_any_batch() -> None:
 def test_python_threads_run_side_by_side() -> None:
     kernel = Kernel.of(gated(16))
     args = arguments(16, 50, 8)
-    truth = kernel.run(*args, Course(50, 8))
+    truth = run(kernel, *args, Course(50, 8))
     wrong: list[int] = []
 
     def work(index: int) -> None:
         for _ in range(50):
-            if not torch.equal(kernel.run(*args, Course(50, 8))[0][0], truth[0][0]):
+            if not torch.equal(run(kernel, *args, Course(50, 8))[0][0], truth[0][0]):
                 wrong.append(index)
 
     workers = [threading.Thread(target=work, args=(index,)) for index in range(4)]
@@ -163,15 +164,17 @@ def test_a_forked_child_computes() -> None:
     code = """
 import os, sys, torch
 sys.path.insert(0, {tests!r})
+from run_loop import run
 from test_build import arguments, gated
+from run_loop import run
 from segue.engine.kernel import Kernel
 from segue.engine.loop import Course
 torch.set_num_threads(2)
 kernel, args = Kernel.of(gated(16)), arguments(16, 5, 8)
-truth = kernel.run(*args, Course(5, 8))[0][0]
+truth = run(kernel, *args, Course(5, 8))[0][0]
 child = os.fork()
 if child == 0:
-    os._exit(0 if torch.equal(kernel.run(*args, Course(5, 8))[0][0], truth) else 1)
+    os._exit(0 if torch.equal(run(kernel, *args, Course(5, 8))[0][0], truth) else 1)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     text = code.format(tests=str(Path(__file__).parent))
@@ -182,7 +185,7 @@ def test_denormals_are_zero_inside_and_not_outside() -> None:
     x, y = Var("x", 3), Var("y", 3)
     loop = Loop("half", torch.float32, (x,), (), (), (Pointwise(y, Fn.MUL, (x, 0.5)),), (y,), ())
     tiny = torch.full((1, 1, 3), torch.finfo(torch.float32).tiny)
-    (out,), _ = Kernel.of(loop).run([tiny], [], [], Course(1, 1))
+    (out,), _ = run(Kernel.of(loop), [tiny], [], [], Course(1, 1))
     assert not out.any()
     assert (tiny * 0.5).all()
 
@@ -209,7 +212,7 @@ def test_notes_say_what_is_slow() -> None:
     kernel = Kernel.of(strided)
     assert any("slow" in line for line in kernel.notes)
     xs = torch.arange(18.0).reshape(1, 2, 9)
-    (out,), _ = kernel.run([xs], [], [], Course(1, 2))
+    (out,), _ = run(kernel, [xs], [], [], Course(1, 2))
     assert torch.equal(out, xs[0, :, 1::3])
 
 
@@ -218,4 +221,6 @@ def test_lengths_and_resets_may_lie_apart() -> None:
     lengths = torch.tensor([4, 9, 2, 9, 3, 9])[::2]
     reset = (torch.arange(24).reshape(3, 8) % 5 == 0)[:, ::2].T
     course = Course(4, 3, Order.DOWN, lengths, reset)
-    torch.testing.assert_close(kernel.run(*args, course), Interpreted(gated(5)).run(*args, course))
+    torch.testing.assert_close(
+        run(kernel, *args, course), run(Interpreted(gated(5)), *args, course)
+    )

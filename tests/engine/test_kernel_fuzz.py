@@ -5,6 +5,7 @@ from random import Random
 import pytest
 import torch
 from random_loops import Data, random_data, random_loop
+from run_loop import run
 
 from segue.engine.interpreted import Interpreted
 from segue.engine.kernel import Kernel
@@ -17,7 +18,7 @@ def interpreted(loop: Loop, data: Data, dtype: torch.dtype) -> list[torch.Tensor
         loop.name, dtype, loop.streams, loop.carries, loop.params, loop.nodes, loop.outs,
         loop.next_carries, loop.totals,
     )  # fmt: skip
-    outs, last = Interpreted(same).run(there.streams, there.carries, there.params, there.course)
+    outs, last = run(Interpreted(same), there.streams, there.carries, there.params, there.course)
     return [*outs, *last]
 
 
@@ -25,7 +26,7 @@ def check(loop: Loop, data: Data) -> None:
     truth = interpreted(loop, data, torch.float64)
     rough = interpreted(loop, data, torch.float32)
     there = data.to(loop.dtype)
-    outs, last = Kernel.of(loop).run(there.streams, there.carries, there.params, there.course)
+    outs, last = run(Kernel.of(loop), there.streams, there.carries, there.params, there.course)
     for found, true, near in zip((*outs, *last), truth, rough, strict=True):
         assert found.shape == true.shape
         assert found.isfinite().all(), str(loop)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from run_loop import run
 from torch import Tensor
 
 from segue.engine.kernel import Kernel
@@ -25,7 +26,7 @@ def apply(fn: Fn, *args: Tensor) -> Tensor:
         nodes.append(Pointwise(Var("z", WIDTH), Fn.WHERE, (result, 1.0, 0.0)))
     loop = Loop(fn.value, dtype, given, (), (), tuple(nodes), (nodes[-1].result,), ())
     rows = len(args[0])
-    (out,), _ = Kernel.of(loop).run([arg[None] for arg in args], [], [], Course(1, rows))
+    (out,), _ = run(Kernel.of(loop), [arg[None] for arg in args], [], [], Course(1, rows))
     return out
 
 
@@ -93,5 +94,5 @@ def test_small_integer_powers() -> None:
     for exponent in (1.0, 2.0, 3.0, -1.0, -2.0, 0.5, -0.5, 0.0, 1.5):
         loop = Loop("power", torch.float64, (x,), (), (), (Pointwise(y, Fn.POW, (x, exponent)),),
                     (y,), ())  # fmt: skip
-        (out,), _ = Kernel.of(loop).run([data.abs()], [], [], Course(1, 300))
+        (out,), _ = run(Kernel.of(loop), [data.abs()], [], [], Course(1, 300))
         torch.testing.assert_close(out, data.abs() ** exponent, rtol=1e-14, atol=0)

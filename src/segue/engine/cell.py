@@ -87,6 +87,8 @@ class Cell:
     doc: str = ""
     # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
     graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
+    # The graphs by shapes and types of tensors that were found to fit.
+    fitting: "dict[tuple[object, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
     # What a graph of torch's calls it: text, since such a graph holds no objects.
     key: str = field(default="", init=False, repr=False)
     # The named tuple that holds this cell's state.

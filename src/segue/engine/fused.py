@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch._C._functorch import TransformType
 from torch.autograd import forward_ad
 
@@ -14,18 +14,17 @@ from segue.engine import build
 from segue.engine.derive import derive
 from segue.engine.graph import Graph, Value
 from segue.engine.kernel import Kernel
+from segue.engine.known import Timing
 from segue.engine.naming import Names
 from segue.engine.normal import Refusal
 from segue.engine.precision import Precision, lowered, precision, without_autocast
-from segue.engine.problem import Problem, State
+from segue.engine.problem import PLAIN, Problem, State
 from segue.engine.reference import Reference
 from segue.engine.running import code, running
-from segue.engine.schedule import Compile, Program, Timing
+from segue.engine.schedule import Compile, Program
 from segue.engine.split import split
 from segue.engine.stages import Section, stages
 from segue.engine.trace import apart
-
-_PLAIN = (Tensor, nn.Parameter)
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _is_traced(tensors: Sequence[Tensor]) -> bool:
         torch.compiler.is_compiling()
         or torch._C._len_torch_dispatch_stack() > 0
         or torch._C._functorch.peek_interpreter_stack() is not None
-        or any(type(each) not in _PLAIN for each in tensors)
+        or any(type(each) not in PLAIN for each in tensors)
     )
 
 

@@ -41,12 +41,13 @@ class Interpreted:
         streams: Sequence[Tensor],
         carries: Sequence[Tensor],
         params: Sequence[Tensor],
+        outs: Sequence[Tensor],
         course: Course,
     ) -> Results:
-        """The outs of all steps with the totals, and the carries after the last one."""
+        """Write the outs of all steps; the totals, and the carries after the last one."""
         loop, size = self.loop, (course.steps, course.rows)
         streams = [each.reshape(*size, each.shape[-1]) for each in streams]
-        outs = [torch.zeros(*size, var.width, dtype=loop.dtype) for var in loop.outs]
+        outs = [each.view(*size, each.shape[-1]).zero_() for each in outs]
         totals = [torch.zeros(var.width, dtype=loop.dtype) for var in loop.totals]
         state = [carry.clone() for carry in carries]
         steps = range(course.steps)
@@ -72,7 +73,7 @@ class Interpreted:
                 carry[rows] = (
                     new if zero is None or course.when is Reset.BEFORE else new.masked_fill(zero, 0)
                 )
-        return (*(out.flatten(0, 1) for out in outs), *totals), tuple(state)
+        return tuple(totals), tuple(state)
 
 
 def _compute(node: LoopNode, known: _Known, like: Tensor, weights: torch.dtype) -> Tensor:

@@ -44,8 +44,8 @@ class Kernel:
             >>> x, s, y = Var("x", 2), Var("s", 2), Var("y", 2)
             >>> total = Loop("total", torch.float32, (x,), (s,), (),
             ...              (Pointwise(y, Fn.ADD, (x, s)),), (y,), (y,))
-            >>> xs, zero = torch.ones(3, 1, 2), torch.zeros(1, 2)
-            >>> (ys,), (last,) = Kernel.of(total).run([xs], [zero], [], Course(3, 1))
+            >>> xs, zero, ys = torch.ones(3, 1, 2), torch.zeros(1, 2), torch.empty(3, 2)
+            >>> _, (last,) = Kernel.of(total).run([xs], [zero], [], [ys], Course(3, 1))
             >>> ys
             tensor([[1., 1.],
                     [2., 2.],
@@ -76,65 +76,91 @@ class Kernel:
         return packing.tabulate(self.layout)
 
     def pack(self, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Weights in the order in which the kernel reads them; vectors as they are."""
-        if self.loop.weights is not None:
-            params = [pairs(each) if each.dim() == 2 else each for each in params]
-        return packing.pack(self._table, params, self.loop.dtype)
+        """Weights in the order in which the kernel reads them."""
+        return packing.pack(self._table, self._rounded(params))
+
+    def _rounded(self, params: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Matrices as the products take them."""
+        if self.loop.weights is None:
+            return params
+        return [pairs(each) if each.dim() == 2 else each for each in params]
 
     def run(
         self,
         streams: Sequence[Tensor],
         carries: Sequence[Tensor],
         params: Sequence[Tensor],
+        outs: Sequence[Tensor],
         course: Course,
     ) -> Results:
-        """The outs of all steps with the totals, and the last carries; as `Interpreted.run`."""
-        loop, dtype = self.loop, self.loop.dtype
-        steps, rows = course.steps, course.rows
-        outs = tuple([memory.empty(steps * rows, var.width, dtype=dtype) for var in loop.outs])
+        """Write the outs of all steps; the totals, and the carries after the last one."""
+        loop, dtype, rows = self.loop, self.loop.dtype, course.rows
         last = tuple([torch.empty(rows, var.width, dtype=dtype) for var in loop.carries])
         if not rows:
-            return (*outs, *(torch.zeros(var.width, dtype=dtype) for var in loop.totals)), last
-        size = dtype.itemsize
+            return tuple(torch.zeros(var.width, dtype=dtype) for var in loop.totals), last
+        lengths = None if course.lengths is None else course.lengths.contiguous()
+        reset = None if course.reset is None else course.reset.contiguous()
+        vectors = [
+            param.contiguous() if var.form is Form.VECTOR else None
+            for var, param in zip(loop.params, params, strict=True)
+        ]
+        parts = _Parts.of(course)
+        of_slice = self._slice_bytes(parts.most)
+        starts = self._pack_starts
+        with memory.Scratch(starts[-1] + parts.count * of_slice) as scratch:
+            packs = [scratch.address + start for start in starts[:-1]]
+            packing.fill(packs, self._table, self._rounded(params))
+            words = [
+                *_words(parts, course, lengths, reset), scratch.address + starts[-1], of_slice,
+                *self._places(streams, (*carries, *last), outs, rows),
+                *[0 if vector is None else vector.data_ptr() for vector in vectors], *packs,
+            ]  # fmt: skip
+            threads.run(self.code.worker, words, parts.count)
+            totals = self._totals(scratch, starts[-1], parts) if loop.totals else ()
+        return totals, last
+
+    def _places(
+        self,
+        streams: Sequence[Tensor],
+        carries: Sequence[Tensor],
+        outs: Sequence[Tensor],
+        rows: int,
+    ) -> list[int]:
+        """Where these lie, and how far it is from step to step and from row to row."""
+        size = self.loop.dtype.itemsize
         places: list[int] = []
         for stream in streams:
             *by_step, by_row, _ = stream.stride()
             to_next = by_step[0] if by_step else rows * by_row
             places += stream.data_ptr(), to_next * size, by_row * size
-        places += [each.data_ptr() for each in (*carries, *last, *outs)]
-        vectors = [
-            param.contiguous() if var.form is Form.VECTOR else None
-            for var, param in zip(loop.params, params, strict=True)
-        ]
-        places += [0 if vector is None else vector.data_ptr() for vector in vectors]
-        packed = self.pack(params)
-        places += [each.data_ptr() for each in packed]
-        lengths = None if course.lengths is None else course.lengths.contiguous()
-        reset = None if course.reset is None else course.reset.contiguous()
-        parts = _Parts.of(course)
-        step = self._slice_bytes(parts)
-        with memory.Scratch(step * parts.count) as scratch:
-            words = (*_words(parts, course, lengths, reset), scratch.address, step, *places)
-            threads.run(self.code.worker, words, parts.count)
-            totals = self._totals(scratch, step, parts) if loop.totals else ()
-        return (*outs, *totals), last
+        places += [each.data_ptr() for each in (*carries, *outs)]
+        return places
 
-    def _slice_bytes(self, parts: "_Parts") -> int:
+    @cached_property
+    def _pack_starts(self) -> tuple[int, ...]:
+        """Where packed weights begin in the scratch, and where they end."""
+        size = self.loop.dtype.itemsize
+        return (0, *accumulate(round_up(count * size, _ALIGN) for count in self._table.sizes))
+
+    def _slice_bytes(self, rows: int) -> int:
         """Of the workspace, for each slice."""
-        numbers = parts.most * self.layout.numbers + 2 * self.layout.total_starts[-1]
+        numbers = rows * self.layout.numbers + 2 * self.layout.total_starts[-1]
         return round_up(numbers * self.layout.lanes.real.bytes, _ALIGN)
 
-    def _totals(self, scratch: memory.Scratch, step: int, parts: "_Parts") -> tuple[Tensor, ...]:
+    def _totals(self, scratch: memory.Scratch, start: int, parts: "_Parts") -> tuple[Tensor, ...]:
         """What the slices have kept apart, added up."""
-        starts, dtype = self.layout.total_starts, self.loop.dtype
+        *firsts, count = self.layout.total_starts
+        of_slice, dtype = self._slice_bytes(parts.most), self.loop.dtype
+        kept = []
+        for part, (low, high) in enumerate(pairwise(parts.bounds)):
+            begin = ((high - low) * self.layout.numbers + count) * dtype.itemsize
+            kept.append(scratch.numbers(start + part * of_slice + begin, count, dtype))
         totals = []
-        for start, var in zip(starts, self.loop.totals, strict=False):
+        for first, var in zip(firsts, self.loop.totals, strict=True):
             total = torch.zeros(var.width, dtype=dtype)
             summed = total.numpy()
-            for part, (low, high) in enumerate(pairwise(parts.bounds)):
-                numbers = (high - low) * self.layout.numbers + starts[-1] + start
-                begin = part * step + numbers * dtype.itemsize
-                summed += scratch.numbers(begin, var.width, dtype)
+            for numbers in kept:
+                summed += numbers[first : first + var.width]
             totals.append(total)
         return tuple(totals)
 

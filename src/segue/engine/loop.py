@@ -333,8 +333,8 @@ class Course:
     when: Reset = Reset.BEFORE
 
 
-# What `Kernel.of(loop).run` is, and what `Interpreted(loop).run` is: streams `[T, B, width]` or
-# `[T * B, width]` whose last dimension is contiguous (the others have any stride), carries
-# `[B, width]` contiguous, params of any strides -> new tensors: outs `[T * B, width]` and then
-# totals `[width]`, and the last carries `[B, width]`.
+# What `Kernel.of(loop).run` gives, and `Interpreted(loop).run`: totals `[width]` and the last
+# carries `[B, width]`, as new tensors. Streams are `[T, B, width]` or `[T * B, width]` whose last
+# dimension is contiguous; outs, which are written, and carries are contiguous, params have any
+# strides.
 Results = tuple[tuple[Tensor, ...], tuple[Tensor, ...]]

@@ -1,11 +1,14 @@
 """A matrix product as LLVM IR: what is left of a cell outside its time loop is little else.
 
-The right side is packed, for a block of the shared dimension, into panels as wide as a tile; the
-left side is read where it lies if its rows are contiguous, else a block of it is packed. A tile
+One left side is multiplied by several right sides. These are packed, for a block of the shared
+dimension, into panels as wide as a tile; the left side is read where it lies if its rows are
+contiguous, else a block of it is packed, once for all. A tile
 stays in registers for some of the shared dimension, then joins the result, which stays in the cache
 for the whole block. Each slice of the work is a range of rows.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 from segue.engine.ir import Function, Module, Val, i64
@@ -19,9 +22,11 @@ DEPTH, HEIGHT = 768, 96  # blocks of the shared dimension, and of rows
 LINES = 16  # packed at a time
 CHAIN = 192  # products that are added up one after another, before they join the result
 
-# Words of a call; the first two are those of every worker.
-(SLICES, ROWS, COLUMNS, SHARED, LEFT, LEFT_ROW, LEFT_STEP, RIGHT, RIGHT_ROW, RIGHT_STEP, RESULT,
- RESULT_ROW, SPACE, SLICE_BYTES) = range(1, 15)  # fmt: skip
+# Words of a call, of which the first two are those of every worker; and of each right side.
+(_, SLICES, ROWS, SHARED, LEFT, LEFT_ROW, LEFT_STEP, PADDED, SPACE, SLICE_BYTES, RIGHTS,
+ FIRST) = range(12)  # fmt: skip
+RIGHT, RIGHT_ROW, RIGHT_STEP, COLUMNS, BEFORE, RESULT, RESULT_ROW = range(7)
+FIELDS = 7
 
 
 def panel(machine: Machine, lanes: Lanes) -> int:
@@ -65,7 +70,17 @@ class _Matmul:
         return finish(self.module, self.machine)
 
     def word(self, f: Function, index: int, kind: str = _WORD) -> Val:
-        return f.load(kind, f.at(f.args[0], i64(8 * index)), 8)
+        return self.of(f, f.args[0], index, kind)
+
+    def of(self, f: Function, words: Val, index: int, kind: str = _WORD) -> Val:
+        """One of the words of a right side, or of others."""
+        return f.load(kind, f.at(words, i64(8 * index)), 8)
+
+    @contextmanager
+    def rights(self, f: Function) -> Iterator[Val]:
+        """For each right side, where its words are."""
+        with f.loop(i64(0), self.word(f, RIGHTS)) as index:
+            yield f.at(f.args[0], f.add(f.mul(index, i64(8 * FIELDS)), i64(8 * FIRST)))
 
     def write_tile(self, rows: int, columns: int) -> None:
         """`rows` x the first vectors of a panel, for a block of the shared dimension.
@@ -128,11 +143,11 @@ class _Matmul:
     def write_pack_right(self) -> None:
         """One panel: `[depth, columns]`, zero beyond the last column."""
         args = (
-            ("ptr", "words"), ("ptr", "to"), ("ptr", "right"), (_WORD, "width"), (_WORD, "depth"),
+            ("ptr", "side"), ("ptr", "to"), ("ptr", "right"), (_WORD, "width"), (_WORD, "depth"),
         )  # fmt: skip
         f = Function(self.module, "pack.right", args, "internal")
-        _, to, right, width, depth = f.args
-        by_row, by_column = self.word(f, RIGHT_ROW), self.word(f, RIGHT_STEP)
+        side, to, right, width, depth = f.args
+        by_row, by_column = self.of(f, side, RIGHT_ROW), self.of(f, side, RIGHT_STEP)
         for c in range(self.columns):
             before = c * self.lanes.count
             source = f.at(right, f.mul(by_column, i64(before)))
@@ -150,10 +165,8 @@ class _Matmul:
         f = Function(self.module, "block", args, "internal")
         _, panels, space, top, count, start, depth = f.args
         by_row, by_step = self.word(f, LEFT_ROW), self.word(f, LEFT_STEP)
-        line = self.word(f, RESULT_ROW)
         left = f.at(self.word(f, LEFT, "ptr"), f.mul(top, by_row))
         left = f.at(left, f.mul(start, by_step))
-        result = f.at(self.word(f, RESULT, "ptr"), f.mul(top, line))
         packs = f.compare("icmp ne", by_step, i64(self.size))
         parts = f.op("sdiv", f.add(count, i64(self.rows - 1)), i64(self.rows))
         even, extra = f.op("sdiv", count, parts), f.op("srem", count, parts)
@@ -175,23 +188,27 @@ class _Matmul:
             lines, rest = _least(f, f.op("sub", depth, k), LINES), f.op("sub", count, first)
             f.invoke("strip", to, i64(self.line), source, by_step, by_row, lines, rest)
         wide = self.columns * self.lanes.count
-        columns = self.word(f, COLUMNS)
-        with f.loop(i64(0), columns, wide) as column, f.loop(i64(0), parts) as part:
-            first, rows = of(part)
-            there = f.at(left, f.mul(first, by_row))
-            packed = f.at(space, f.mul(first, i64(self.size)))
-            from_left = f.select(packs, packed, there)
-            step = f.select(packs, i64(self.line), by_step)
-            panel = f.at(panels, f.mul(f.mul(column, depth), i64(self.size)))
-            place = f.at(f.at(result, f.mul(first, line)), f.mul(column, i64(self.size)))
-            rest = f.op("sub", columns, column)
-            with f.loop(i64(0), depth, CHAIN) as k:
-                given = (
-                    f.at(from_left, f.mul(k, step)), f.select(packs, i64(self.size), by_row), step,
-                    f.at(panel, f.mul(k, i64(self.width))), _least(f, f.op("sub", depth, k), CHAIN),
-                    place, line, rest, f.compare("icmp eq", f.add(start, k), i64(0)),
-                )  # fmt: skip
-                self.write_tile_call(f, rows, rest, given)
+        step = f.select(packs, i64(self.line), by_step)
+        by_line = f.select(packs, i64(self.size), by_row)
+        from_left = f.select(packs, space, left)
+        with self.rights(f) as side:
+            line, columns = self.of(f, side, RESULT_ROW), self.of(f, side, COLUMNS)
+            result = f.at(self.of(f, side, RESULT, "ptr"), f.mul(top, line))
+            packed = f.at(panels, f.mul(self.of(f, side, BEFORE), f.mul(depth, i64(self.size))))
+            with f.loop(i64(0), columns, wide) as column, f.loop(i64(0), parts) as part:
+                first, rows = of(part)
+                there = f.at(from_left, f.mul(first, by_line))
+                panel = f.at(packed, f.mul(f.mul(column, depth), i64(self.size)))
+                place = f.at(f.at(result, f.mul(first, line)), f.mul(column, i64(self.size)))
+                rest = f.op("sub", columns, column)
+                with f.loop(i64(0), depth, CHAIN) as k:
+                    given = (
+                        f.at(there, f.mul(k, step)), by_line, step,
+                        f.at(panel, f.mul(k, i64(self.width))),
+                        _least(f, f.op("sub", depth, k), CHAIN),
+                        place, line, rest, f.compare("icmp eq", f.add(start, k), i64(0)),
+                    )  # fmt: skip
+                    self.write_tile_call(f, rows, rest, given)
         f.done()
 
     def write_tile_call(self, f: Function, rows: Val, left: Val, given: tuple[Val, ...]) -> None:
@@ -213,19 +230,20 @@ class _Matmul:
         high = f.op("sdiv", f.mul(rows, f.add(index, i64(1))), slices)
         panels = f.at(self.word(f, SPACE, "ptr"), f.mul(index, self.word(f, SLICE_BYTES)))
         wide = self.columns * self.lanes.count
-        columns = self.word(f, COLUMNS)
-        padded = f.op("sdiv", f.add(columns, i64(wide - 1)), i64(wide))
-        space = f.at(panels, f.mul(padded, i64(self.width * DEPTH)))
+        space = f.at(panels, f.mul(self.word(f, PADDED), i64(DEPTH * self.size)))
         with f.loop(i64(0), shared, DEPTH) as start:
             depth = _least(f, f.op("sub", shared, start), DEPTH)
-            right = f.at(self.word(f, RIGHT, "ptr"), f.mul(start, self.word(f, RIGHT_ROW)))
-            with f.loop(i64(0), depth, LINES) as k, f.loop(i64(0), columns, wide) as column:
-                source = f.at(right, f.mul(column, self.word(f, RIGHT_STEP)))
-                source = f.at(source, f.mul(k, self.word(f, RIGHT_ROW)))
-                to = f.at(panels, f.mul(f.mul(column, depth), i64(self.size)))
-                to = f.at(to, f.mul(k, i64(self.width)))
-                lines = _least(f, f.op("sub", depth, k), LINES)
-                f.invoke("pack.right", words, to, source, f.op("sub", columns, column), lines)
+            with self.rights(f) as side:
+                by_row, by_column = self.of(f, side, RIGHT_ROW), self.of(f, side, RIGHT_STEP)
+                columns = self.of(f, side, COLUMNS)
+                right = f.at(self.of(f, side, RIGHT, "ptr"), f.mul(start, by_row))
+                packed = f.at(panels, f.mul(self.of(f, side, BEFORE), f.mul(depth, i64(self.size))))
+                with f.loop(i64(0), depth, LINES) as k, f.loop(i64(0), columns, wide) as column:
+                    source = f.at(f.at(right, f.mul(column, by_column)), f.mul(k, by_row))
+                    to = f.at(packed, f.mul(f.mul(column, depth), i64(self.size)))
+                    to = f.at(to, f.mul(k, i64(self.width)))
+                    lines = _least(f, f.op("sub", depth, k), LINES)
+                    f.invoke("pack.right", side, to, source, f.op("sub", columns, column), lines)
             with f.loop(low, high, HEIGHT) as top:
                 count = _least(f, f.op("sub", high, top), HEIGHT)
                 f.invoke("block", words, panels, space, top, count, start, depth)

@@ -243,8 +243,8 @@ def _foreseen_training(*call: Any) -> list[Tensor]:
     problem = _posed(*call)
     steps, rows = problem.xs.shape[:2]
     kept = [
-        problem.xs.new_empty([size.at(steps * rows) for size in value.shape], dtype=value.dtype)
-        for value in _program(problem).saved
+        problem.xs.new_empty(shape, dtype=dtype)
+        for shape, dtype in _program(problem).saved_shapes(steps, rows)
     ]
     return [*_foreseen(problem), *kept]
 

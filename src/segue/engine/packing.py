@@ -75,10 +75,12 @@ class Table:
     Attributes:
         rows: one for each strip.
         sizes: the numbers that each batch has.
+        dtype: of the numbers.
     """
 
     rows: NDArray[np.int64]
     sizes: tuple[int, ...]
+    dtype: torch.dtype
 
     @cached_property
     def address(self) -> int:
@@ -86,23 +88,30 @@ class Table:
         return self.rows.ctypes.data
 
 
-def pack(to: Table, params: Sequence[Tensor], dtype: torch.dtype) -> tuple[Tensor, ...]:
+def pack(table: Table, params: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The weights of every batch of products: tile by tile, `[units, depth, columns, lanes]`."""
-    if not to.sizes:
-        return ()
-    table, sizes = to.rows, to.sizes
-    packs = tuple(memory.empty(size, dtype=dtype) for size in sizes)
-    words = [0, len(table), to.address, *(each.data_ptr() for each in packs)]
+    packs = tuple(memory.empty(size, dtype=table.dtype) for size in table.sizes)
+    fill([each.data_ptr() for each in packs], table, params)
+    return packs
+
+
+def fill(places: Sequence[int], table: Table, params: Sequence[Tensor]) -> None:
+    """Pack to places, one for each batch of products."""
+    if not places:
+        return
+    words = [0, len(table.rows), table.address, *places]
     kept = []  # what is copied lives until all is packed
     for param in params:
-        matrix = param if param.dim() == 1 or 1 in param.stride() else param.contiguous()
-        kept.append(matrix)
-        by_depth, by_feature = (*matrix.stride(), 0)[:2]
-        size = matrix.element_size()
-        words += [matrix.data_ptr(), by_depth * size, by_feature * size]
-    count = threads.available() if sum(sizes) >= _WORTH else 1
-    threads.run(_code(dtype).worker, words, count)
-    return packs
+        strides = param.stride()
+        if len(strides) == 2 and 1 not in strides:
+            param = param.contiguous()
+            strides = param.stride()
+        kept.append(param)
+        size = param.element_size()
+        by_depth, by_feature = strides if len(strides) == 2 else (0, 0)
+        words += param.data_ptr(), by_depth * size, by_feature * size
+    count = threads.available() if sum(table.sizes) >= _WORTH else 1
+    threads.run(_code(table.dtype).worker, words, count)
 
 
 def tabulate(layout: Layout) -> Table:
@@ -114,7 +123,7 @@ def tabulate(layout: Layout) -> Table:
             tiling.units * batch.depth * len(batch.dots) * tiling.unit * layout.lanes.count
         )
         rows += _strips(layout, tiling, batch)
-    return Table(np.array(rows, np.int64).reshape(-1, FIELDS), tuple(sizes))
+    return Table(np.array(rows, np.int64).reshape(-1, FIELDS), tuple(sizes), layout.loop.dtype)
 
 
 def _strips(layout: Layout, tiling: Tiling, batch: Batch) -> Iterator[list[int]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from segue.engine.cell import Cell, Dim, Field
 from segue.engine.graph import Graph, dtype_name
@@ -12,6 +12,7 @@ from segue.engine.trace import trace
 from segue.errors import ScanError
 
 State = tuple[Tensor, ...]
+PLAIN = (Tensor, nn.Parameter)  # types of tensors that do what they say
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,19 +64,55 @@ def pose(
         CellError: a step that `trace` refuses.
     """
     checker = _Checker(cell)
-    checker.check_params(params)
-    dtype = params[cell.params[0].name].dtype if cell.params else _tensor(cell, "xs", xs).dtype
-    xs = checker.check_input(xs, dtype)
+    shapes = _shapes(cell, params, xs, state)
+    graph = None if shapes is None else cell.fitting.get(shapes)
+    if graph is None:
+        checker.check_params(params)
+        dtype = params[cell.params[0].name].dtype if cell.params else _tensor(cell, "xs", xs).dtype
+        xs = checker.check_input(xs, dtype)
+        for field in cell.params:
+            checker.check(field, params[field.name], field.name, (), xs)
+        state = checker.check_state(state, xs)
+        graph = trace(cell, checker.sizes, xs.dtype)
+        if shapes is not None:
+            cell.fitting[shapes] = graph
     steps, batch = xs.shape[:2]
-    for field in cell.params:
-        checker.check(field, params[field.name], field.name, (), xs)
-    state = checker.check_state(state, batch, xs)
+    if state is None:
+        zeros = [[size.count for size in value.shape[1:]] for value in graph.state]
+        state = tuple([xs.new_zeros(batch, *sizes) for sizes in zeros])
     if lengths is not None:
         lengths = checker.check_lengths(lengths, steps, batch)
     if reset is not None:
         checker.check_reset(reset, xs)
-    graph = trace(cell, checker.sizes, xs.dtype)
     return Problem(cell, graph, params, xs, state, lengths, reset, reverse)
+
+
+def _shapes(
+    cell: Cell, params: Mapping[str, Tensor], xs: Tensor, state: State | None
+) -> tuple[object, ...] | None:
+    """All that decides whether tensors fit a cell: where they did once, no check is needed again.
+
+    None where it takes a closer look: under autocast, which converts, at subclasses of Tensor, and
+    at whatever is plainly wrong.
+    """
+    fields = [] if state is None else state
+    names = [field.name for field in cell.params]
+    if torch._C._is_any_autocast_enabled() or not isinstance(fields, (tuple, list)):
+        return None
+    if len(params) != len(names) or any(name not in params for name in names):
+        return None
+    given = [xs, *fields, *[params[name] for name in names]]
+    if any(type(each) not in PLAIN for each in given):
+        return None
+    steps_and_rows = xs.shape[:2]
+    if len(steps_and_rows) < 2 or any(each.shape[:1] != steps_and_rows[1:] for each in fields):
+        return None
+    found: list[object] = [state is None, xs.shape[2:]]
+    found += [each.shape[1:] for each in fields]
+    found += [params[name].shape for name in names]
+    for each in given:
+        found += each.dtype, each.device
+    return tuple(found)
 
 
 def check_params(cell: Cell, params: Mapping[str, Tensor]) -> None:
@@ -179,13 +216,13 @@ class _Checker:
         self.sources[dim.symbol] = source
         return True
 
-    def check_state(self, state: State | None, batch: int, xs: Tensor) -> State:
-        fields = self.cell.state
+    def check_state(self, state: State | None, xs: Tensor) -> State | None:
+        fields, batch = self.cell.state, xs.shape[1]
         if state is None:
             for symbol in self.cell.symbols:
                 if symbol not in self.sizes:
                     raise self.error(f"the size {symbol} is known from no tensor; pass the state")
-            return tuple(xs.new_zeros(batch, *field.shape(self.sizes)) for field in fields)
+            return None
         names = ", ".join(field.name for field in fields)
         if not isinstance(state, (tuple, list)):
             raise self.error(

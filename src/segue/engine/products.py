@@ -1,20 +1,19 @@
 """Matrix products on the kernels of `matmul.py`, for tensors on the CPU."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from segue.engine import build, graph, memory, threads
+from segue.engine import build, memory, threads
 from segue.engine.build import Code
-from segue.engine.graph import Node, Value
 from segue.engine.matmul import DEPTH, packed_line, panel, write_matmul
 from segue.engine.tiles import round_up
 
 _WORTH = 1 << 17  # multiply-adds from which on a kernel's call pays
 _TYPES = (torch.float32, torch.float64)
-_aten = torch.ops.aten
 
 
 @cache
@@ -27,59 +26,83 @@ def _code(dtype: torch.dtype) -> tuple[Code, int, int]:
     return code, panel(machine, lanes), packed_line(lanes)
 
 
-def matmul(left: Tensor, right: Tensor) -> Tensor:
-    """`left @ right` for two matrices of one type, float32 or float64; no autograd.
+class Side(NamedTuple):
+    """One side of a product: a matrix, and how far it is from number to number in memory."""
+
+    tensor: Tensor
+    rows: int
+    columns: int
+    by_row: int
+    by_column: int
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> "Side":
+        """A matrix, or `[T, B, width]` as `[T * B, width]`.
+
+        Example:
+            >>> import torch
+            >>> from segue.engine.products import Side
+            >>> Side.of(torch.ones(2, 3, 4))[1:], Side.of(torch.ones(2, 3).T)[1:]
+            ((6, 4, 4, 1), (3, 2, 1, 3))
+        """
+        if tensor.dim() == 3:
+            steps, rows, columns = tensor.shape
+            by_step, by_row, by_column = tensor.stride()
+            if by_step == rows * by_row and 1 in (by_row, by_column):
+                return cls(tensor, steps * rows, columns, by_row, by_column)
+            tensor = tensor.reshape(steps * rows, columns)
+        if 1 not in tensor.stride():
+            tensor = tensor.contiguous()
+        return cls(tensor, *tensor.shape, *tensor.stride())
+
+    @property
+    def turned(self) -> "Side":
+        """The transposed matrix."""
+        return Side(self.tensor, self.columns, self.rows, self.by_column, self.by_row)
+
+
+def matmul(left: Side, rights: Sequence[Side], lead: tuple[int, ...]) -> list[Tensor]:
+    """`left @ right` for each right side, of one type, float32 or float64; no autograd.
+
+    Args:
+        left: `[N, K]`.
+        rights: `[K, columns]` each.
+        lead: what the first dimension of the results, N, is divided into.
 
     Example:
         >>> import torch
-        >>> from segue.engine.products import matmul
-        >>> matmul(torch.ones(2, 3), torch.eye(3))
-        tensor([[1., 1., 1.],
-                [1., 1., 1.]])
+        >>> from segue.engine.products import Side, matmul
+        >>> matmul(Side.of(torch.ones(2, 3)), [Side.of(torch.eye(3))], (2,))
+        [tensor([[1., 1., 1.],
+                [1., 1., 1.]])]
     """
-    (rows, shared), columns, dtype = left.shape, right.shape[1], left.dtype
-    result = memory.empty(rows, columns, dtype=dtype)
-    if shared == 0 or not result.numel():
-        return result.zero_()
-    left, left_row, left_step = _plain(left)
-    right, right_row, right_step = _plain(right)
+    dtype, size = left.tensor.dtype, left.tensor.dtype.itemsize
+    results = [memory.empty(*lead, right.columns, dtype=dtype) for right in rights]
+    if 0 in (left.rows, left.columns):
+        return [result.zero_() for result in results]
     code, wide, lines = _code(dtype)
-    size = dtype.itemsize
-    space = (round_up(columns, wide) + lines) * DEPTH * size
-    count = max(1, min(threads.available(), rows // 8))
+    padded, of_rights = 0, []
+    for right, result in zip(rights, results, strict=True):
+        of_rights += [
+            right.tensor.data_ptr(), right.by_row * size, right.by_column * size, right.columns,
+            padded, result.data_ptr(), right.columns * size,
+        ]  # fmt: skip
+        padded += round_up(right.columns, wide)
+    space = (padded + lines) * DEPTH * size
+    count = max(1, min(threads.available(), left.rows // 8))
     with memory.Scratch(space * count) as scratch:
-        words = (
-            0, count, rows, columns, shared,
-            left.data_ptr(), left_row * size, left_step * size,
-            right.data_ptr(), right_row * size, right_step * size,
-            result.data_ptr(), columns * size,
-            scratch.address, space,
-        )  # fmt: skip
+        words = [
+            0, count, left.rows, left.columns,
+            left.tensor.data_ptr(), left.by_row * size, left.by_column * size,
+            padded, scratch.address, space, len(rights), *of_rights,
+        ]  # fmt: skip
         threads.run(code.worker, words, count)
-    return result
+    return results
 
 
-def _plain(matrix: Tensor) -> tuple[Tensor, int, int]:
-    """The same, with numbers side by side along one dimension, and its strides."""
-    row, step = matrix.stride()
-    if row == 1 or step == 1:
-        return matrix, row, step
-    return matrix.contiguous(), matrix.shape[1], 1
-
-
-def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
-    """Run one node as `graph.call` does, without autograd; large products by `matmul`."""
-    if node.op is _aten.mm.default:
-        left, right = (known[value] for value in node.inputs)
-        if _pays(left, right):
-            return (matmul(left, right),)
-    elif node.op is _aten.addmm.default and not node.kwargs:
-        added, left, right = (known[value] for value in node.inputs)
-        if _pays(left, right):
-            return (matmul(left, right).add_(added),)
-    return graph.call(node, known, batch)
-
-
-def _pays(left: Tensor, right: Tensor) -> bool:
-    plain = left.dtype == right.dtype and left.dtype in _TYPES and left.device.type == "cpu"
-    return plain and len(left) >= 8 and left.numel() * right.shape[1] >= _WORTH
+def pays(left: Side, rights: Sequence[Side]) -> bool:
+    """Whether such products are worth a kernel's call."""
+    kinds = {left.tensor.dtype, *[right.tensor.dtype for right in rights]}
+    columns = sum([right.columns for right in rights])
+    enough = left.rows >= 8 and left.rows * left.columns * columns >= _WORTH
+    return enough and len(kinds) == 1 and kinds.issubset(_TYPES)

@@ -23,12 +23,13 @@ from segue.engine.frame import Words
 from segue.engine.fused import Fused
 from segue.engine.graph import Graph
 from segue.engine.kernel import Kernel
+from segue.engine.known import Timing
 from segue.engine.loop import Form
 from segue.engine.normal import Refusal, features
 from segue.engine.precision import without_autocast
 from segue.engine.problem import Problem, State, check_params
 from segue.engine.reference import Reference
-from segue.engine.schedule import Program, Section, Timing
+from segue.engine.schedule import Program, Section
 from segue.engine.tiles import round_up
 from segue.engine.trace import apart, trace
 
