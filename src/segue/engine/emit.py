@@ -32,19 +32,19 @@ class _BlockWriter:
         self.f = self.frame.f
 
     def write(self) -> None:
-        f, n = self.f, self.frame.n
-        for fold in self.tiling.block.folds:
+        f, n, tiling = self.f, self.frame.n, self.tiling
+        for fold in tiling.block.folds if tiling.begin == 0 else ():
             neutral = self.lanes.number(_NEUTRAL[fold.folded.fold])
             with f.loop(i64(0), n) as i:
                 f.store(neutral, self.frame.running(fold.slot, i), 64)
         for slot in self.layout.rounded_for(self.tiling):
             write_rounding(self.frame, self.layout.step.rounded[slot], slot)
-        if self.tiling.batches:
+        if tiling.batches:
             self.write_tiled()
         else:
-            with f.loop(i64(0), n) as i, f.loop(i64(0), i64(self.tiling.vectors)) as vector:
+            with f.loop(i64(0), n) as i, f.loop(i64(0), i64(tiling.end)) as vector:
                 self.write_body(i, vector, None)
-        for fold in self.tiling.block.folds:
+        for fold in tiling.block.folds if tiling.is_last else ():
             with f.loop(i64(0), n) as i:
                 self.write_fold_end(fold.folded.fold, fold.slot, i)
         f.done()
@@ -76,14 +76,11 @@ class _BlockWriter:
         with f.loop(i64(0), count) as j:
             i = f.add(start, j)
             place = f.at(scratch, self.frame.scaled(j, tiling.columns * width))
+            before = f.add(f.mul(unit, i64(tiling.unit)), i64(tiling.begin))
             if tiling.unit == 1:
-                self.write_body(i, unit, place)
+                self.write_body(i, before, place)
                 return
-            before = f.mul(unit, i64(tiling.unit))
-            left = f.op("sub", i64(tiling.vectors), before)
-            fewer = f.compare("icmp slt", left, i64(tiling.unit))
-            stop = f.select(fewer, left, i64(tiling.unit))
-            with f.loop(i64(0), stop) as u:
+            with f.loop(i64(0), i64(tiling.unit)) as u:
                 self.write_body(i, f.add(before, u), f.at(place, self.frame.scaled(u, width)))
 
     # Products.
@@ -180,13 +177,14 @@ class _BlockWriter:
 
     def write_body(self, i: Val, vector: Val, scratch: Val | None) -> None:
         """One vector of features of one row; the last one may be cut."""
-        if self.tiling.block.width % self.lanes.count == 0:
+        tiling = self.tiling
+        if not tiling.is_last or tiling.block.width % self.lanes.count == 0:
             self.write_vector(i, vector, scratch, cut=False)
             return
-        last = self.f.compare("icmp eq", vector, i64(self.tiling.vectors - 1))
+        last = self.f.compare("icmp eq", vector, i64(tiling.end - 1))
         with self.f.when(last):
             self.write_vector(i, vector, scratch, cut=True)
-        if self.tiling.vectors > 1:
+        if tiling.end - tiling.begin > 1:
             with self.f.when(self.f.op("xor", last, Val("true", "i1"))):
                 self.write_vector(i, vector, scratch, cut=False)
 

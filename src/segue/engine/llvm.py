@@ -20,7 +20,7 @@ def write_module(layout: Layout) -> str:
     blocks = []
     for p, tilings in enumerate(layout.phases):
         for tiling in tilings:
-            name = f"phase{p}.width{tiling.block.width}"
+            name = f"phase{p}.width{tiling.block.width}" + (".rest" if tiling.begin else "")
             emit_block(module, layout, tiling, name)
             blocks.append(name)
     _write_rows_enter(module, layout)

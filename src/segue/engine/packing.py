@@ -133,7 +133,7 @@ def _strips(layout: Layout, tiling: Tiling, batch: Batch) -> Iterator[list[int]]
         start = tiling.units * batch.depth * chunk.first * lanes * size + unit * batch.depth * line
         for place in range(chunk.count):
             dot, vector = divmod(chunk.first + place, tiling.unit)
-            feature = (unit * tiling.unit + vector) * lanes
+            feature = (tiling.begin + unit * tiling.unit + vector) * lanes
             to = start + place * lanes * size
             for term in batch.dots[dot].terms:
                 left = max(0, batch.dots[dot].width - feature)

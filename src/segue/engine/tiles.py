@@ -5,7 +5,7 @@ vectors of all products of one block of features with the same left side: the ga
 weights lie together, in the order in which the tile reads them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -93,24 +93,33 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Tiling:
-    """One loop over features, tiled.
+    """One loop over features, or a part of it, tiled.
 
     Attributes:
-        vectors: in all; the last may be cut.
-        unit: vectors computed at a time.
+        begin: its first vector.
+        end: after its last vector; that of the whole block may be cut.
+        unit: vectors computed at a time, of which it has a whole number.
         rows: of a tile.
+        lanes: of a vector.
     """
 
     block: Block
-    vectors: int
+    begin: int
+    end: int
     unit: int
     rows: int
     batches: tuple[Batch, ...]
+    lanes: int
 
     @property
     def units(self) -> int:
         """How many blocks of features there are."""
-        return -(-self.vectors // self.unit)
+        return (self.end - self.begin) // self.unit
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it ends where the block ends."""
+        return self.end * self.lanes >= self.block.width
 
     @property
     def columns(self) -> int:
@@ -154,7 +163,7 @@ class Layout:
         slots = [fold.slot for phase in self.phases for t in phase for fold in t.block.folds]
         return {
             slot: self.slot_starts[-1] + index * self.lanes.count
-            for index, slot in enumerate(slots)
+            for index, slot in enumerate(dict.fromkeys(slots))
         }
 
     @cached_property
@@ -211,7 +220,9 @@ class Layout:
         for number, phase in enumerate(self.phases):
             for tiling in phase:
                 words = [f"phase {number}: {tiling.block.width} features"]
-                words.append(f"{tiling.vectors} x {self.lanes.count} lanes")
+                if tiling.begin:
+                    words = [f"phase {number}: the rest of them"]
+                words.append(f"{tiling.end - tiling.begin} x {self.lanes.count} lanes")
                 for batch in tiling.batches:
                     tiles = " + ".join(f"{tiling.rows} x {chunk.count}" for chunk in batch.chunks)
                     depth = sum(map(self.depth, batch.sides))
@@ -237,37 +248,40 @@ def lay_out(loop: Loop, step: Step, machine: Machine) -> Layout:
     packs = 0
     phases = []
     for blocks in step.phases:
-        tilings = []
+        tilings: list[Tiling] = []
         for block in blocks:
-            tiling = _tile(block, lanes, machine, packs)
-            packs += len(tiling.batches)
-            tilings.append(tiling)
+            for tiling in _tile(block, lanes, machine, packs):
+                packs += len(tiling.batches)
+                tilings.append(tiling)
         phases.append(tuple(tilings))
     return Layout(loop, step, machine, lanes, tuple(phases))
 
 
-def _tile(block: Block, lanes: Lanes, machine: Machine, packs: int) -> Tiling:
+def _tile(block: Block, lanes: Lanes, machine: Machine, packs: int) -> Iterator[Tiling]:
+    """One loop over features: whole units, then what is left as one narrower unit."""
     vectors = -(-block.width // lanes.count)
     by_sides: dict[tuple[Side, ...], list[Dot]] = {}
     for dot in block.dots:
         by_sides.setdefault(dot.sides, []).append(dot)
     if not by_sides:
-        return Tiling(block, vectors, 1, 1, ())
-    fewest = min(map(len, by_sides.values()))
-    unit = _unit(vectors, machine.columns // fewest)
-    batches: list[Batch] = []
-    first = 0
-    for sides, dots in by_sides.items():
-        chunks = _chunks(len(dots) * unit, machine.columns)
-        batches.append(Batch(sides, tuple(dots), first, chunks, packs + len(batches)))
-        first += len(dots) * unit
-    widest = max(chunk.count for batch in batches for chunk in batch.chunks)
-    return Tiling(block, vectors, unit, machine.rows(widest), tuple(batches))
-
-
-def _unit(vectors: int, most: int) -> int:
-    """Vectors at a time: the more, the fewer are computed in vain at the end."""
-    return max(range(1, max(1, most) + 1), key=lambda u: vectors / round_up(vectors, u) + u / 16)
+        yield Tiling(block, 0, vectors, 1, 1, (), lanes.count)
+        return
+    most = max(1, machine.columns // min(map(len, by_sides.values())))
+    unit = -(-vectors // -(-vectors // most))  # as even as it goes
+    begin = 0
+    for size, end in ((unit, vectors // unit * unit), (vectors % unit, vectors)):
+        if begin == end:
+            continue
+        batches: list[Batch] = []
+        first = 0
+        for sides, dots in by_sides.items():
+            chunks = _chunks(len(dots) * size, machine.columns)
+            batches.append(Batch(sides, tuple(dots), first, chunks, packs + len(batches)))
+            first += len(dots) * size
+        widest = max(chunk.count for batch in batches for chunk in batch.chunks)
+        rows = machine.rows(widest)
+        yield Tiling(block, begin, end, size, rows, tuple(batches), lanes.count)
+        packs, begin = packs + len(batches), end
 
 
 def _chunks(columns: int, most: int) -> tuple[Chunk, ...]:

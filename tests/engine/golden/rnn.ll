@@ -860,7 +860,7 @@ entry:
   %s14 = alloca i64, i64 1, align 64
   %s30 = alloca i64, i64 1, align 64
   %s52 = alloca i64, i64 1, align 64
-  %s63 = alloca i64, i64 1, align 64
+  %s61 = alloca i64, i64 1, align 64
   %v2 = add i64 %n, 3
   %v3 = sdiv i64 %v2, 4
   %v4 = icmp slt i64 %v3, 1
@@ -949,175 +949,173 @@ loop51.body:
   %v56 = mul i64 %v53, 96
   %v57 = getelementptr i8, ptr %s1, i64 %v56
   %v58 = mul i64 %v11, 3
-  %v59 = sub i64 3, %v58
-  %v60 = icmp slt i64 %v59, 3
-  %v61 = select i1 %v60, i64 %v59, i64 3
-  store i64 0, ptr %s63, align 8
-  br label %loop62.head
-loop62.head:
-  %v64 = load i64, ptr %s63, align 8
-  %v65 = icmp slt i64 %v64, %v61
-  br i1 %v65, label %loop62.body, label %loop62.end
-loop62.body:
-  %v66 = add i64 %v58, %v64
-  %v67 = mul i64 %v64, 32
-  %v68 = getelementptr i8, ptr %v57, i64 %v67
-  %v69 = icmp eq i64 %v66, 2
-  br i1 %v69, label %if70.then, label %if70.end
-if70.then:
-  %v71 = getelementptr i64, ptr %rows, i64 %v55
-  %v72 = load i64, ptr %v71, align 8
-  %v73 = mul i64 %v66, 8
-  %v74 = mul i64 %v73, 4
-  %v75 = sub i64 20, %v73
-  %v76 = insertelement <8 x i64> poison, i64 %v75, i64 0
-  %v77 = shufflevector <8 x i64> %v76, <8 x i64> poison, <8 x i32> zeroinitializer
-  %v78 = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %v77
-  %v79 = getelementptr i8, ptr %words, i64 112
-  %v80 = load i64, ptr %v79, align 8
-  %v81 = mul i64 %t, %v80
-  %v82 = getelementptr i8, ptr %words, i64 120
-  %v83 = load i64, ptr %v82, align 8
-  %v84 = mul i64 %v72, %v83
-  %v85 = getelementptr i8, ptr %words, i64 104
-  %v86 = load ptr, ptr %v85, align 8
-  %v87 = add i64 %v81, %v84
-  %v88 = getelementptr i8, ptr %v86, i64 %v87
-  %v89 = getelementptr i8, ptr %v88, i64 %v74
-  %v90 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v89, i32 4, <8 x i1> %v78, <8 x float> splat (float 0x0000000000000000))
-  %v91 = getelementptr i8, ptr %words, i64 152
-  %v92 = load ptr, ptr %v91, align 8
-  %v93 = getelementptr i8, ptr %v92, i64 %v74
-  %v94 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v93, i32 4, <8 x i1> %v78, <8 x float> splat (float 0x0000000000000000))
-  %v95 = fadd contract <8 x float> %v90, %v94
-  %v96 = load <8 x float>, ptr %v68, align 64
-  %v97 = fadd contract <8 x float> %v95, %v96
-  %v98 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v97)
-  %v99 = fcmp ogt <8 x float> %v98, splat (float 0x4039000000000000)
-  %v100 = select <8 x i1> %v99, <8 x float> splat (float 0x4039000000000000), <8 x float> %v98
-  %v101 = fmul <8 x float> %v100, splat (float 0xC000000000000000)
-  %v102 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v101, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
-  %v103 = fsub <8 x float> %v102, splat (float 0x4168000000000000)
-  %v104 = bitcast <8 x float> %v102 to <8 x i32>
-  %v105 = sub <8 x i32> %v104, splat (i32 1262485504)
-  %v106 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v103, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v101)
-  %v107 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v103, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v106)
-  %v108 = fmul <8 x float> %v107, %v107
-  %v109 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v107, <8 x float> splat (float 0x3F81215820000000))
-  %v110 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v109, <8 x float> %v107, <8 x float> splat (float 0x3FA5555140000000))
-  %v111 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v110, <8 x float> %v107, <8 x float> splat (float 0x3FC5554D40000000))
-  %v112 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v111, <8 x float> %v107, <8 x float> splat (float 0x3FE0000000000000))
-  %v113 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v108, <8 x float> %v112, <8 x float> %v107)
-  %v114 = add <8 x i32> %v105, splat (i32 127)
-  %v115 = shl <8 x i32> %v114, splat (i32 23)
-  %v116 = bitcast <8 x i32> %v115 to <8 x float>
-  %v117 = fsub <8 x float> %v116, splat (float 0x3FF0000000000000)
-  %v118 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v116, <8 x float> %v113, <8 x float> %v117)
-  %v119 = fsub <8 x float> splat (float 0xC000000000000000), %v118
-  %v120 = fdiv <8 x float> %v118, %v119
-  %v121 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v120, <8 x float> %v97)
-  %v122 = getelementptr i8, ptr %words, i64 24
-  %v123 = load i64, ptr %v122, align 8
-  %v124 = mul i64 %t, %v123
-  %v125 = add i64 %v124, %v72
-  %v126 = getelementptr i8, ptr %words, i64 144
-  %v127 = load ptr, ptr %v126, align 8
-  %v128 = mul i64 %v125, 80
-  %v129 = getelementptr i8, ptr %v127, i64 %v128
-  %v130 = getelementptr i8, ptr %v129, i64 %v74
-  call void @llvm.masked.store.v8f32.p0(<8 x float> %v121, ptr %v130, i32 4, <8 x i1> %v78)
-  %v131 = mul i64 %room, 0
-  %v132 = getelementptr i8, ptr %after, i64 %v131
-  %v133 = mul i64 %v55, 128
-  %v134 = getelementptr i8, ptr %v132, i64 %v133
-  %v135 = getelementptr i8, ptr %v134, i64 %v74
-  store <8 x float> %v121, ptr %v135, align 4
-  br label %if70.end
-if70.end:
-  %v136 = xor i1 %v69, true
-  br i1 %v136, label %if137.then, label %if137.end
-if137.then:
-  %v138 = getelementptr i64, ptr %rows, i64 %v55
-  %v139 = load i64, ptr %v138, align 8
-  %v140 = mul i64 %v66, 8
-  %v141 = mul i64 %v140, 4
-  %v142 = getelementptr i8, ptr %words, i64 112
-  %v143 = load i64, ptr %v142, align 8
-  %v144 = mul i64 %t, %v143
-  %v145 = getelementptr i8, ptr %words, i64 120
-  %v146 = load i64, ptr %v145, align 8
-  %v147 = mul i64 %v139, %v146
-  %v148 = getelementptr i8, ptr %words, i64 104
-  %v149 = load ptr, ptr %v148, align 8
-  %v150 = add i64 %v144, %v147
-  %v151 = getelementptr i8, ptr %v149, i64 %v150
-  %v152 = getelementptr i8, ptr %v151, i64 %v141
-  %v153 = load <8 x float>, ptr %v152, align 4
-  %v154 = getelementptr i8, ptr %words, i64 152
-  %v155 = load ptr, ptr %v154, align 8
-  %v156 = getelementptr i8, ptr %v155, i64 %v141
-  %v157 = load <8 x float>, ptr %v156, align 4
-  %v158 = fadd contract <8 x float> %v153, %v157
-  %v159 = load <8 x float>, ptr %v68, align 64
-  %v160 = fadd contract <8 x float> %v158, %v159
-  %v161 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v160)
-  %v162 = fcmp ogt <8 x float> %v161, splat (float 0x4039000000000000)
-  %v163 = select <8 x i1> %v162, <8 x float> splat (float 0x4039000000000000), <8 x float> %v161
-  %v164 = fmul <8 x float> %v163, splat (float 0xC000000000000000)
-  %v165 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v164, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
-  %v166 = fsub <8 x float> %v165, splat (float 0x4168000000000000)
-  %v167 = bitcast <8 x float> %v165 to <8 x i32>
-  %v168 = sub <8 x i32> %v167, splat (i32 1262485504)
-  %v169 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v166, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v164)
-  %v170 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v166, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v169)
-  %v171 = fmul <8 x float> %v170, %v170
-  %v172 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v170, <8 x float> splat (float 0x3F81215820000000))
-  %v173 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v172, <8 x float> %v170, <8 x float> splat (float 0x3FA5555140000000))
-  %v174 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v173, <8 x float> %v170, <8 x float> splat (float 0x3FC5554D40000000))
-  %v175 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v174, <8 x float> %v170, <8 x float> splat (float 0x3FE0000000000000))
-  %v176 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v171, <8 x float> %v175, <8 x float> %v170)
-  %v177 = add <8 x i32> %v168, splat (i32 127)
-  %v178 = shl <8 x i32> %v177, splat (i32 23)
-  %v179 = bitcast <8 x i32> %v178 to <8 x float>
-  %v180 = fsub <8 x float> %v179, splat (float 0x3FF0000000000000)
-  %v181 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v179, <8 x float> %v176, <8 x float> %v180)
-  %v182 = fsub <8 x float> splat (float 0xC000000000000000), %v181
-  %v183 = fdiv <8 x float> %v181, %v182
-  %v184 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v183, <8 x float> %v160)
-  %v185 = getelementptr i8, ptr %words, i64 24
-  %v186 = load i64, ptr %v185, align 8
-  %v187 = mul i64 %t, %v186
-  %v188 = add i64 %v187, %v139
-  %v189 = getelementptr i8, ptr %words, i64 144
-  %v190 = load ptr, ptr %v189, align 8
-  %v191 = mul i64 %v188, 80
-  %v192 = getelementptr i8, ptr %v190, i64 %v191
-  %v193 = getelementptr i8, ptr %v192, i64 %v141
-  store <8 x float> %v184, ptr %v193, align 4
-  %v194 = mul i64 %room, 0
-  %v195 = getelementptr i8, ptr %after, i64 %v194
-  %v196 = mul i64 %v55, 128
-  %v197 = getelementptr i8, ptr %v195, i64 %v196
-  %v198 = getelementptr i8, ptr %v197, i64 %v141
-  store <8 x float> %v184, ptr %v198, align 4
-  br label %if137.end
-if137.end:
-  %v199 = add i64 %v64, 1
-  store i64 %v199, ptr %s63, align 8
-  br label %loop62.head
-loop62.end:
-  %v200 = add i64 %v53, 1
-  store i64 %v200, ptr %s52, align 8
+  %v59 = add i64 %v58, 0
+  store i64 0, ptr %s61, align 8
+  br label %loop60.head
+loop60.head:
+  %v62 = load i64, ptr %s61, align 8
+  %v63 = icmp slt i64 %v62, 3
+  br i1 %v63, label %loop60.body, label %loop60.end
+loop60.body:
+  %v64 = add i64 %v59, %v62
+  %v65 = mul i64 %v62, 32
+  %v66 = getelementptr i8, ptr %v57, i64 %v65
+  %v67 = icmp eq i64 %v64, 2
+  br i1 %v67, label %if68.then, label %if68.end
+if68.then:
+  %v69 = getelementptr i64, ptr %rows, i64 %v55
+  %v70 = load i64, ptr %v69, align 8
+  %v71 = mul i64 %v64, 8
+  %v72 = mul i64 %v71, 4
+  %v73 = sub i64 20, %v71
+  %v74 = insertelement <8 x i64> poison, i64 %v73, i64 0
+  %v75 = shufflevector <8 x i64> %v74, <8 x i64> poison, <8 x i32> zeroinitializer
+  %v76 = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %v75
+  %v77 = getelementptr i8, ptr %words, i64 112
+  %v78 = load i64, ptr %v77, align 8
+  %v79 = mul i64 %t, %v78
+  %v80 = getelementptr i8, ptr %words, i64 120
+  %v81 = load i64, ptr %v80, align 8
+  %v82 = mul i64 %v70, %v81
+  %v83 = getelementptr i8, ptr %words, i64 104
+  %v84 = load ptr, ptr %v83, align 8
+  %v85 = add i64 %v79, %v82
+  %v86 = getelementptr i8, ptr %v84, i64 %v85
+  %v87 = getelementptr i8, ptr %v86, i64 %v72
+  %v88 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v87, i32 4, <8 x i1> %v76, <8 x float> splat (float 0x0000000000000000))
+  %v89 = getelementptr i8, ptr %words, i64 152
+  %v90 = load ptr, ptr %v89, align 8
+  %v91 = getelementptr i8, ptr %v90, i64 %v72
+  %v92 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v91, i32 4, <8 x i1> %v76, <8 x float> splat (float 0x0000000000000000))
+  %v93 = fadd contract <8 x float> %v88, %v92
+  %v94 = load <8 x float>, ptr %v66, align 64
+  %v95 = fadd contract <8 x float> %v93, %v94
+  %v96 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v95)
+  %v97 = fcmp ogt <8 x float> %v96, splat (float 0x4039000000000000)
+  %v98 = select <8 x i1> %v97, <8 x float> splat (float 0x4039000000000000), <8 x float> %v96
+  %v99 = fmul <8 x float> %v98, splat (float 0xC000000000000000)
+  %v100 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v99, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
+  %v101 = fsub <8 x float> %v100, splat (float 0x4168000000000000)
+  %v102 = bitcast <8 x float> %v100 to <8 x i32>
+  %v103 = sub <8 x i32> %v102, splat (i32 1262485504)
+  %v104 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v101, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v99)
+  %v105 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v101, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v104)
+  %v106 = fmul <8 x float> %v105, %v105
+  %v107 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v105, <8 x float> splat (float 0x3F81215820000000))
+  %v108 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v107, <8 x float> %v105, <8 x float> splat (float 0x3FA5555140000000))
+  %v109 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v108, <8 x float> %v105, <8 x float> splat (float 0x3FC5554D40000000))
+  %v110 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v109, <8 x float> %v105, <8 x float> splat (float 0x3FE0000000000000))
+  %v111 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v106, <8 x float> %v110, <8 x float> %v105)
+  %v112 = add <8 x i32> %v103, splat (i32 127)
+  %v113 = shl <8 x i32> %v112, splat (i32 23)
+  %v114 = bitcast <8 x i32> %v113 to <8 x float>
+  %v115 = fsub <8 x float> %v114, splat (float 0x3FF0000000000000)
+  %v116 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v114, <8 x float> %v111, <8 x float> %v115)
+  %v117 = fsub <8 x float> splat (float 0xC000000000000000), %v116
+  %v118 = fdiv <8 x float> %v116, %v117
+  %v119 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v118, <8 x float> %v95)
+  %v120 = getelementptr i8, ptr %words, i64 24
+  %v121 = load i64, ptr %v120, align 8
+  %v122 = mul i64 %t, %v121
+  %v123 = add i64 %v122, %v70
+  %v124 = getelementptr i8, ptr %words, i64 144
+  %v125 = load ptr, ptr %v124, align 8
+  %v126 = mul i64 %v123, 80
+  %v127 = getelementptr i8, ptr %v125, i64 %v126
+  %v128 = getelementptr i8, ptr %v127, i64 %v72
+  call void @llvm.masked.store.v8f32.p0(<8 x float> %v119, ptr %v128, i32 4, <8 x i1> %v76)
+  %v129 = mul i64 %room, 0
+  %v130 = getelementptr i8, ptr %after, i64 %v129
+  %v131 = mul i64 %v55, 128
+  %v132 = getelementptr i8, ptr %v130, i64 %v131
+  %v133 = getelementptr i8, ptr %v132, i64 %v72
+  store <8 x float> %v119, ptr %v133, align 4
+  br label %if68.end
+if68.end:
+  %v134 = xor i1 %v67, true
+  br i1 %v134, label %if135.then, label %if135.end
+if135.then:
+  %v136 = getelementptr i64, ptr %rows, i64 %v55
+  %v137 = load i64, ptr %v136, align 8
+  %v138 = mul i64 %v64, 8
+  %v139 = mul i64 %v138, 4
+  %v140 = getelementptr i8, ptr %words, i64 112
+  %v141 = load i64, ptr %v140, align 8
+  %v142 = mul i64 %t, %v141
+  %v143 = getelementptr i8, ptr %words, i64 120
+  %v144 = load i64, ptr %v143, align 8
+  %v145 = mul i64 %v137, %v144
+  %v146 = getelementptr i8, ptr %words, i64 104
+  %v147 = load ptr, ptr %v146, align 8
+  %v148 = add i64 %v142, %v145
+  %v149 = getelementptr i8, ptr %v147, i64 %v148
+  %v150 = getelementptr i8, ptr %v149, i64 %v139
+  %v151 = load <8 x float>, ptr %v150, align 4
+  %v152 = getelementptr i8, ptr %words, i64 152
+  %v153 = load ptr, ptr %v152, align 8
+  %v154 = getelementptr i8, ptr %v153, i64 %v139
+  %v155 = load <8 x float>, ptr %v154, align 4
+  %v156 = fadd contract <8 x float> %v151, %v155
+  %v157 = load <8 x float>, ptr %v66, align 64
+  %v158 = fadd contract <8 x float> %v156, %v157
+  %v159 = call <8 x float> @llvm.fabs.v8f32(<8 x float> %v158)
+  %v160 = fcmp ogt <8 x float> %v159, splat (float 0x4039000000000000)
+  %v161 = select <8 x i1> %v160, <8 x float> splat (float 0x4039000000000000), <8 x float> %v159
+  %v162 = fmul <8 x float> %v161, splat (float 0xC000000000000000)
+  %v163 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v162, <8 x float> splat (float 0x3FF7154760000000), <8 x float> splat (float 0x4168000000000000))
+  %v164 = fsub <8 x float> %v163, splat (float 0x4168000000000000)
+  %v165 = bitcast <8 x float> %v163 to <8 x i32>
+  %v166 = sub <8 x i32> %v165, splat (i32 1262485504)
+  %v167 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v164, <8 x float> splat (float 0xBFE6300000000000), <8 x float> %v162)
+  %v168 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v164, <8 x float> splat (float 0x3F2BD01060000000), <8 x float> %v167)
+  %v169 = fmul <8 x float> %v168, %v168
+  %v170 = call <8 x float> @llvm.fma.v8f32(<8 x float> splat (float 0x3F56D1B1C0000000), <8 x float> %v168, <8 x float> splat (float 0x3F81215820000000))
+  %v171 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v170, <8 x float> %v168, <8 x float> splat (float 0x3FA5555140000000))
+  %v172 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v171, <8 x float> %v168, <8 x float> splat (float 0x3FC5554D40000000))
+  %v173 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v172, <8 x float> %v168, <8 x float> splat (float 0x3FE0000000000000))
+  %v174 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v169, <8 x float> %v173, <8 x float> %v168)
+  %v175 = add <8 x i32> %v166, splat (i32 127)
+  %v176 = shl <8 x i32> %v175, splat (i32 23)
+  %v177 = bitcast <8 x i32> %v176 to <8 x float>
+  %v178 = fsub <8 x float> %v177, splat (float 0x3FF0000000000000)
+  %v179 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v177, <8 x float> %v174, <8 x float> %v178)
+  %v180 = fsub <8 x float> splat (float 0xC000000000000000), %v179
+  %v181 = fdiv <8 x float> %v179, %v180
+  %v182 = call <8 x float> @llvm.copysign.v8f32(<8 x float> %v181, <8 x float> %v158)
+  %v183 = getelementptr i8, ptr %words, i64 24
+  %v184 = load i64, ptr %v183, align 8
+  %v185 = mul i64 %t, %v184
+  %v186 = add i64 %v185, %v137
+  %v187 = getelementptr i8, ptr %words, i64 144
+  %v188 = load ptr, ptr %v187, align 8
+  %v189 = mul i64 %v186, 80
+  %v190 = getelementptr i8, ptr %v188, i64 %v189
+  %v191 = getelementptr i8, ptr %v190, i64 %v139
+  store <8 x float> %v182, ptr %v191, align 4
+  %v192 = mul i64 %room, 0
+  %v193 = getelementptr i8, ptr %after, i64 %v192
+  %v194 = mul i64 %v55, 128
+  %v195 = getelementptr i8, ptr %v193, i64 %v194
+  %v196 = getelementptr i8, ptr %v195, i64 %v139
+  store <8 x float> %v182, ptr %v196, align 4
+  br label %if135.end
+if135.end:
+  %v197 = add i64 %v62, 1
+  store i64 %v197, ptr %s61, align 8
+  br label %loop60.head
+loop60.end:
+  %v198 = add i64 %v53, 1
+  store i64 %v198, ptr %s52, align 8
   br label %loop51.head
 loop51.end:
-  %v201 = add i64 %v17, %v20
-  store i64 %v201, ptr %s8, align 8
-  %v202 = add i64 %v15, 1
-  store i64 %v202, ptr %s14, align 8
+  %v199 = add i64 %v17, %v20
+  store i64 %v199, ptr %s8, align 8
+  %v200 = add i64 %v15, 1
+  store i64 %v200, ptr %s14, align 8
   br label %loop13.head
 loop13.end:
-  %v203 = add i64 %v11, 1
-  store i64 %v203, ptr %s10, align 8
+  %v201 = add i64 %v11, 1
+  store i64 %v201, ptr %s10, align 8
   br label %loop9.head
 loop9.end:
   ret void
