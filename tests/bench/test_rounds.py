@@ -44,6 +44,23 @@ def test_every_runner_is_timed_in_every_round() -> None:
     assert runners["b"].calls == [1, 1, 2] + [1, 5] * 4
 
 
+def test_a_sample_waits_for_what_the_one_before_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer may give its memory back in the background after its call."""
+    used, slept = 0.0, 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal used, slept
+        slept += 1
+        used += seconds if slept <= 3 else 0.0
+
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr("time.process_time", lambda: used)
+    runner = Counted(1.0)
+    course = rounds.run({"a": runner}, Effort(1, 0.01, 1), lambda: 1.0, QUIET)
+    assert len(course.samples["a"]) == 1
+    assert slept == 4 + 1 + 1  # before the round, the sample, and the last look at the machine
+
+
 def test_a_disturbed_round_is_done_again() -> None:
     course = rounds.run({"a": Counted(0.5)}, BRIEF, lambda: 1.0, watch([0.0, 0.5]))
     assert course.repeated == 1

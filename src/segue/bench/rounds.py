@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from segue.bench.load import Watch, slow
 from segue.bench.peers.contestant import Runner
 
-_SETTLE = 0.02  # seconds until another's threads have stopped spinning
+_SETTLE = 0.02  # seconds in which this process must do next to nothing before a sample
+_BUSY = 0.05  # of that time: more, and something of the contestant before is still at work
+_LONGEST = 1.0  # seconds to wait for that
 _PAUSE = 0.5  # seconds to let a disturbance pass
 
 
@@ -88,14 +90,24 @@ def _calls(runner: Runner, effort: Effort) -> int:
     return max(1, math.ceil(effort.seconds / max(once, 1e-6)))
 
 
+def _settle() -> None:
+    """Wait for what the contestant before left: threads that spin, memory that is given back."""
+    deadline = time.monotonic() + _LONGEST
+    busy = True
+    while busy and time.monotonic() < deadline:
+        before = time.process_time()
+        time.sleep(_SETTLE)
+        busy = time.process_time() - before > _BUSY * _SETTLE
+
+
 def _settled(share: Callable[[], float]) -> float:
-    time.sleep(_SETTLE)
+    _settle()
     return share()
 
 
 def _sample(runner: Runner, calls: int) -> float:
     """Seconds of one call. Short ones begin with one that is not counted."""
-    time.sleep(_SETTLE)
+    _settle()
     if calls > 1:
         runner.time(1)
     return runner.time(calls) / calls

@@ -123,6 +123,11 @@ class Function:
         """Call a function of this module."""
         self.line(f"call void @{name}({', '.join(map(str, args))})")
 
+    def prefetch(self, place: Val) -> None:
+        """Ask for what lies there, to be read soon; nothing happens where no memory is."""
+        how = Val("0", "i32"), Val("3", "i32"), Val("1", "i32")  # to read; into all caches; data
+        self.call("void", "llvm.prefetch.p0", place, *how)
+
     def at(self, base: Val, offset: Val, kind: str = "i8") -> Val:
         """The address `offset` elements of a type after `base`."""
         if offset.text == "0":

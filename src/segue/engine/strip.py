@@ -8,6 +8,7 @@ from segue.engine.ir import Function, Module, Val, i64
 from segue.engine.vector import Lanes, first_lanes, masked_load
 
 _WORD = "i64"
+AHEAD = 16  # lines from the one that is read to the one that is asked for
 
 
 def write_strip(module: Module, lanes: Lanes) -> None:
@@ -29,6 +30,7 @@ def write_strip(module: Module, lanes: Lanes) -> None:
         f.store(lanes.number(0.0), f.at(to, f.mul(k, line)), 64)
     with f.when(f.op("xor", none, yes)):
         with f.when(wide), f.loop(i64(0), depth) as k:
+            f.prefetch(f.at(source, f.mul(f.add(k, i64(AHEAD)), by_depth)))
             value = masked_load(f, lanes, f.at(source, f.mul(k, by_depth)), mask)
             f.store(value, f.at(to, f.mul(k, line)), 64)
         with f.when(f.op("xor", wide, yes)):
