@@ -265,6 +265,10 @@ def without(name: str) -> dict[str, Any]:
 
 
 WRONG: dict[str, dict[str, Any]] = {
+    "params is a Tensor; pass tensors by name: scan(cell, params, xs)": {
+        "params": GOOD["xs"],
+        "xs": GOOD["params"],
+    },
     "parameter bias is missing; pass params['bias']": without("bias"),
     "gain is no parameter of the cell, whose parameters are weight_ih, weight_hh, bias; leave it"
     " out, or declare it after the * of the step": params(gain=torch.zeros(5)),

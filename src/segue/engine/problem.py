@@ -99,7 +99,9 @@ def _shapes(
     names = [field.name for field in cell.params]
     if torch._C._is_any_autocast_enabled() or not isinstance(fields, (tuple, list)):
         return None
-    if len(params) != len(names) or any(name not in params for name in names):
+    if not hasattr(params, "keys") or len(params) != len(names):
+        return None
+    if any(name not in params for name in names):
         return None
     given = [xs, *fields, *[params[name] for name in names]]
     if any(type(each) not in PLAIN for each in given):
@@ -145,6 +147,10 @@ class _Checker:
 
     def check_params(self, params: Mapping[str, Tensor]) -> None:
         declared = [field.name for field in self.cell.params]
+        if not hasattr(params, "keys"):
+            raise self.error(
+                f"params is a {type(params).__name__}; pass tensors by name: scan(cell, params, xs)"
+            )
         for name in declared:
             if name not in params:
                 raise self.error(f"parameter {name} is missing; pass params[{name!r}]")
