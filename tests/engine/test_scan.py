@@ -235,6 +235,7 @@ def test_a_scan_is_a_step_of_another() -> None:
 
 def test_steps_without_lengths_or_resets_run_bare(monkeypatch: pytest.MonkeyPatch) -> None:
     params, xs = lstm_arguments()
+    pose(cells.lstm, params, xs, None, None, None, False)  # tracing, once, may use what follows
     for name in ("where", "cat"):
         monkeypatch.setattr(torch, name, None)
     monkeypatch.setattr(Tensor, "masked_fill", None)
