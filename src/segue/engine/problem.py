@@ -99,9 +99,7 @@ def _shapes(
     names = [field.name for field in cell.params]
     if torch._C._is_any_autocast_enabled() or not isinstance(fields, (tuple, list)):
         return None
-    if not hasattr(params, "keys") or len(params) != len(names):
-        return None
-    if any(name not in params for name in names):
+    if not hasattr(params, "keys") or set(params) != set(names):
         return None
     given = [xs, *fields, *[params[name] for name in names]]
     if any(type(each) not in PLAIN for each in given):
