@@ -1,7 +1,7 @@
 """Rounds: disturbed ones are done again, and a machine that stays disturbed gives no figure."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 
 import pytest
 from small import BRIEF, PEAK, QUIET, TINY, Counted, ground
@@ -59,6 +59,14 @@ def test_a_sample_waits_for_what_the_one_before_left(monkeypatch: pytest.MonkeyP
     course = rounds.run({"a": runner}, Effort(1, 0.01, 1), lambda: 1.0, QUIET)
     assert len(course.samples["a"]) == 1
     assert slept == 4 + 1 + 1  # before the round, the sample, and the last look at the machine
+
+
+def test_a_contestant_that_never_rests_gives_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = count(0.0, 1.0)
+    monkeypatch.setattr("time.process_time", lambda: next(used))
+    course = rounds.run({"a": Counted(1.0)}, Effort(1, 0.01, 1), lambda: 1.0, QUIET)
+    assert not course.samples
+    assert course.disturbance == "a contestant's threads were still at work 1 s after its call"
 
 
 def test_a_disturbed_round_is_done_again() -> None:

@@ -10,7 +10,7 @@ from segue.bench.peers.contestant import Runner
 
 _SETTLE = 0.02  # seconds in which this process must do next to nothing before a sample
 _BUSY = 0.05  # of that time: more, and something of the contestant before is still at work
-_LONGEST = 1.0  # seconds to wait for that
+_LONGEST = 1.0  # seconds to wait for that; then the round is disturbed
 _PAUSE = 0.5  # seconds to let a disturbance pass
 
 
@@ -66,11 +66,14 @@ def run(
     clean: list[dict[str, float]] = []
     while len(clean) < effort.rounds:
         turn = (len(clean) + repeated) % len(names)
-        mark, least = watch.begin(children), _settled(share)
-        seconds = {
-            name: _sample(runners[name], calls[name]) for name in (*names[turn:], *names[:turn])
-        }
-        disturbance = mark.disturbance() or slow(min(least, _settled(share)))
+        mark, seconds = watch.begin(children), {}
+        try:
+            least = _settled(share)
+            for name in (*names[turn:], *names[:turn]):
+                seconds[name] = _sample(runners[name], calls[name])
+            disturbance = mark.disturbance() or slow(min(least, _settled(share)))
+        except _Restless as why:
+            disturbance = str(why)
         if disturbance is None:
             clean.append(seconds)
             continue
@@ -90,14 +93,18 @@ def _calls(runner: Runner, effort: Effort) -> int:
     return max(1, math.ceil(effort.seconds / max(once, 1e-6)))
 
 
+class _Restless(Exception):  # noqa: N818 - it says what happened
+    """Threads of this process are at work although none is wanted."""
+
+
 def _settle() -> None:
     """Wait for what the contestant before left: threads that spin, memory that is given back."""
-    deadline = time.monotonic() + _LONGEST
-    busy = True
-    while busy and time.monotonic() < deadline:
+    for _ in range(round(_LONGEST / _SETTLE)):
         before = time.process_time()
         time.sleep(_SETTLE)
-        busy = time.process_time() - before > _BUSY * _SETTLE
+        if time.process_time() - before <= _BUSY * _SETTLE:
+            return
+    raise _Restless(f"a contestant's threads were still at work {_LONGEST:g} s after its call")
 
 
 def _settled(share: Callable[[], float]) -> float:
