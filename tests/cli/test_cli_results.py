@@ -14,6 +14,8 @@ import polars as pl
 import pytest
 from commands import ENVIRONMENT, SHOPS, SMALL, Outcome, daily, segue, shops, write
 
+from segue.tasks.forecast.baselines import BASELINES
+
 Made = tuple[Path, Path, Outcome]
 QUANTILES = ["q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95"]
 
@@ -29,15 +31,17 @@ def test_a_training_ends_with_verdict_table_and_what_to_do_next(daily_run: Made)
     assert lines[0].startswith("The model ")
     assert " held-back windows" in lines[0]
     assert lines[2].split() == ["MAE", "RMSE", "sMAPE", "MASE", "OWA"]
-    assert [line[:14].strip() for line in lines[3:8]] == [
+    assert [line[:14].strip() for line in lines[3:10]] == [
         "gru (segue)",
         "mean",
         "naive",
         "drift",
         "seasonal naive",
+        "Theta",
+        "STL + ETS",
     ]
-    assert lines[9].startswith("Of the truths, the 50% interval held ")
-    assert lines[10:] == [
+    assert lines[11].startswith("Of the truths, the 50% interval held ")
+    assert lines[12:] == [
         "Season, for seasonal naive and MASE: 7 steps.",
         f"Report: {run}/report.html",
         f"Forecast: segue predict {run}",
@@ -79,7 +83,7 @@ def test_json_is_one_object(shops_run: Made) -> None:
     assert (found["step"], found["season"], found["horizon"]) == ("1d", 7, 7)
     assert (found["filled"], found["scored_from"]) == (0, "2024-04-30")
     assert found["windows"] == 3 * (30 - 7 + 1)
-    assert set(found["baselines"]) == {"mean", "naive", "drift", "seasonal naive"}
+    assert set(found["baselines"]) == set(BASELINES)
     for method in (found["model"], *found["baselines"].values()):
         assert len(method["mae_by_step"]) == 7
         assert method["mae"] == pytest.approx(sum(method["mae_by_step"]) / 7)

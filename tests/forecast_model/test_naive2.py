@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segue.tasks.forecast import metrics
-from segue.tasks.forecast.baselines import naive, naive2, seasonal, seasonal_naive
+from segue.tasks.forecast.baselines import naive, naive2, seasonal, seasonal_naive, theta
 
 DATA = Path(os.environ.get("SEGUE_DATA", "../shared/data")) / "forecasting"
 
@@ -38,6 +38,20 @@ def test_naive2_is_naive_without_a_season_or_with_values_not_above_zero() -> Non
 
 
 @pytest.mark.parametrize(
+    ("name", "season", "horizon", "smape", "mase"),
+    [("weekly", 1, 13, 9.093, 2.637), ("hourly", 24, 48, 18.138, 2.455)],
+)
+def test_theta_is_as_m4_published_it(
+    name: str, season: int, horizon: int, smape: float, mase: float
+) -> None:
+    train, truth = _m4(name)
+    forecast = np.concatenate([theta(row[None], horizon, season) for row in train])
+    scale = [metrics.naive_scale(row, season) for row in train]
+    assert metrics.smape(forecast, truth) == pytest.approx(smape, rel=2e-3)
+    assert metrics.mase(forecast, truth, scale) == pytest.approx(mase, rel=2e-3)
+
+
+@pytest.mark.parametrize(
     ("name", "season", "horizon", "baseline", "smape", "mase"),
     [
         ("weekly", 1, 13, naive, 9.161, 2.777),
@@ -50,15 +64,19 @@ def test_naive2_is_naive_without_a_season_or_with_values_not_above_zero() -> Non
 def test_the_figures_that_m4_published(
     name: str, season: int, horizon: int, baseline, smape: float, mase: float
 ) -> None:
-    folder = DATA / f"m4_{name}"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not there (github.com/Mcompetitions/M4-methods, Dataset)")
-    train = _read(folder / f"{name.title()}-train.csv.gz")
-    truth = np.stack(_read(folder / f"{name.title()}-test.csv.gz"))
+    train, truth = _m4(name)
     forecast = np.concatenate([baseline(row[None], horizon, season) for row in train])
     scale = [metrics.naive_scale(row, season) for row in train]
     assert round(metrics.smape(forecast, truth), 3) == smape
     assert round(metrics.mase(forecast, truth, scale), 3) == mase
+
+
+def _m4(name: str) -> tuple[list[np.ndarray], np.ndarray]:
+    folder = DATA / f"m4_{name}"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there (github.com/Mcompetitions/M4-methods, Dataset)")
+    train = _read(folder / f"{name.title()}-train.csv.gz")
+    return train, np.stack(_read(folder / f"{name.title()}-test.csv.gz"))
 
 
 def _read(path: Path) -> list[np.ndarray]:

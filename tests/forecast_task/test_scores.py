@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from segue.tasks.forecast import scores as module
+from segue.tasks.forecast.baselines import BASELINES, FITTED
 from segue.tasks.forecast.columns import Columns
 from segue.tasks.forecast.data import Frequency, Panel, Series, Unit
+from segue.tasks.forecast.rolling import Rolling
 from segue.tasks.forecast.scores import Method, Scores, best_season, score
 from segue.tasks.forecast.windows import Cut, Part, Shape, Table, Vocabulary, WindowBatch, Windows
 
@@ -59,7 +60,7 @@ def test_one_window_by_hand() -> None:
     assert model["quantile_loss"] == pytest.approx(np.mean(above))
     assert found.model.error_by_step.tolist() == [1, 3]
     assert found.coverage == ((0.5, 0.5),)
-    mae = {method.name: method.metrics["mae"] for method in found.baselines}
+    mae = {method.name: method.metrics["mae"] for method in found.baselines[:4]}
     # The mean of 1 3 2 4 3 5 is 3; drift goes on by 4/5; the last season is 3 5.
     assert mae == pytest.approx(
         {"mean": 4, "naive": 2, "drift": (0.2 + 1.4) / 2, "seasonal naive": 3}
@@ -160,16 +161,32 @@ def test_owa_is_1_for_naive2() -> None:
     assert model["owa"] == pytest.approx(ratio)
 
 
-def test_owa_is_left_out_where_it_would_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NAIVE2_WORK", 10)
-    found = scored(panel(column(1, 3, 2, 4, 3, 5, 6, 8)), Cut(4, 6), [4.0, 5.0, 7.0], season=2)
-    assert "owa" not in found.model.metrics
-    assert [method.name for method in found.baselines] == [
-        "mean",
-        "naive",
-        "drift",
-        "seasonal naive",
-    ]
+def test_mase_scales_by_all_rows_before_the_test() -> None:
+    # Season 1: steps of 1 in training, of 3 in validation; the unit is (1 + 1 + 3 + 3 + 3) / 5.
+    found = scored(
+        panel(column(0, 1, 2, 5, 8, 11, 11, 11)), Cut(3, 6), [11.0, 12.0, 13.0], season=1
+    )
+    assert found.model.metrics["mase"] == pytest.approx(1 / 2.2)
+
+
+def test_rolling_origins_are_forecast_as_each_alone() -> None:
+    rng = np.random.default_rng(5)
+    data = panel(*(10 + rng.normal(size=(3, 60, 2)).cumsum(1)).tolist())
+    windows = Windows.of_part(table(data), Shape(6, 4, 2), [Cut(40, 50)] * 3, Part.TEST)
+    rolling = Rolling(windows, BASELINES, 4)
+    seen = []
+    for index in rolling.chunks(5):
+        seen += index.tolist()
+        series, column, origin = windows.locate(index)
+        for name, forecast in rolling.forecasts((series, column, origin)):
+            for row, (s, c, o) in enumerate(zip(series, column, origin, strict=True)):
+                values = data.series[s].target[None, :, c]
+                alone = BASELINES[name](values[:, :o], 4, 4)
+                if name in FITTED:  # with what was fitted to the rows before the first window
+                    known = FITTED[name].parameters(values[:, :50], 4)
+                    alone = FITTED[name].forecast(values[:, :o], 4, 4, known)
+                assert forecast[row] == pytest.approx(alone[0])
+    assert sorted(seen) == list(range(len(windows)))
 
 
 def test_no_window_is_an_error() -> None:

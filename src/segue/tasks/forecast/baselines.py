@@ -1,17 +1,20 @@
-"""Forecasts that cost nothing: what a model must beat.
+"""Forecasts that cost next to nothing: what a model must beat.
 
 Each takes histories `[N, T]` (any number of rows, oldest value first), a horizon and a season, and
 returns `[N, horizon]`. See R. J. Hyndman, G. Athanasopoulos, "Forecasting: principles and
 practice", 3rd ed. (2021), section 5.2; Naive2 is the M4 competition's yardstick (Makridakis et al.,
-International Journal of Forecasting 36, 2020).
+International Journal of Forecasting 36, 2020). Theta won the M3 competition (V. Assimakopoulos,
+K. Nikolopoulos, same journal 16, 2000); STL + ETS is `stlf` of R's forecast package.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segue.tasks.forecast import decomposition, smoothing
 
 Array = NDArray[np.float64]
 
@@ -75,14 +78,8 @@ def naive2(history: Array, horizon: int, season: int) -> Array:
     >>> naive2(np.tile([10.0, 30.0], 12)[None], 3, season=2).round(6)
     array([[10., 30., 10.]])
     """
-    forecast = naive(history, horizon)
-    rows = np.flatnonzero(seasonal(history, season) & (history > 0).all(1))
-    if rows.size:
-        factor = _seasonal_factors(history[rows], season)
-        phase = history.shape[1] + np.arange(horizon)
-        level = history[rows, -1:] / factor[:, (history.shape[1] - 1) % season, None]
-        forecast[rows] = level * factor[:, phase % season]
-    return forecast
+    adjusted, factor = _adjusted(history, horizon, season)
+    return np.asarray(adjusted[:, -1:] * factor)
 
 
 def seasonal(history: Array, season: int) -> NDArray[np.bool_]:
@@ -108,21 +105,119 @@ def seasonal(history: Array, season: int) -> NDArray[np.bool_]:
     return found
 
 
-def _seasonal_factors(history: Array, season: int) -> Array:
-    """Multiplicative seasonal factors `[N, season]`, by position from the start, of mean 1."""
-    width = season + 1 if season % 2 == 0 else season
-    weights = np.ones(width)
-    if season % 2 == 0:
-        weights[[0, -1]] = 0.5
-    windows = np.lib.stride_tricks.sliding_window_view(history, width, axis=1)
-    trend = windows @ (weights / season)
-    half = width // 2
-    ratio = history[:, half : half + trend.shape[1]] / trend
-    phase = (half + np.arange(ratio.shape[1])) % season
-    factor = np.stack([ratio[:, phase == p].mean(1) for p in range(season)], axis=1)
-    return np.asarray(factor / factor.mean(1, keepdims=True))
+def theta(history: Array, horizon: int, season: int, parameters: Array | None = None) -> Array:
+    """The Theta method: smoothing of the level, and half of the slope of a line.
+
+    With a multiplicative season where `seasonal` finds one, as M3 and M4 computed it (R's
+    `thetaf`); R. J. Hyndman, B. Billah, "Unmasking the Theta method" (IJF 19, 2003) show that it
+    is simple exponential smoothing with a drift.
+
+    Args:
+        history: `[N, T]`.
+        horizon: H.
+        season: steps of a season.
+        parameters: `theta_parameters` of earlier rows; found anew when None.
+
+    >>> theta(np.arange(40.0)[None], 2, season=1).round(1)
+    array([[39.5, 40. ]])
+    """
+    steps = history.shape[1]
+    adjusted, factor = _adjusted(history, horizon, season)
+    chosen = smoothing.fit(adjusted, (smoothing.LEVEL,)) if parameters is None else parameters
+    level, _ = smoothing.states(adjusted, chosen)
+    alpha = chosen[:, :1]
+    centred = np.arange(steps) - (steps - 1) / 2
+    slope = ((adjusted * centred).sum(1) / max((centred**2).sum(), 1.0))[:, None]
+    start = (1 - (1 - alpha) ** steps) / alpha
+    line = slope / 2 * (np.arange(horizon) + start)
+    return np.asarray((level[:, None] + line) * factor)
+
+
+def theta_parameters(history: Array, season: int) -> Array:
+    """What `theta` fits to histories `[N, T]`."""
+    return smoothing.fit(_adjusted(history, 0, season)[0], (smoothing.LEVEL,))
+
+
+def stl_ets(history: Array, horizon: int, season: int, parameters: Array | None = None) -> Array:
+    """The last season of an STL decomposition, on smoothing of the rest.
+
+    Level alone, with a trend, or with a damped one, whichever AICc says. Histories of less than
+    two seasons, and a season of 1, are smoothed as they are.
+
+    Args:
+        history: `[N, T]`.
+        horizon: H.
+        season: steps of a season.
+        parameters: `stl_ets_parameters` of earlier rows; found anew when None.
+
+    >>> wave = np.tile([1.0, -2.0, 1.0], 12)
+    >>> stl_ets(wave[None] + np.arange(36.0), 3, season=3).round(3)
+    array([[37., 35., 39.]])
+    """
+    wave = _wave(history, season)
+    rest = history - wave
+    chosen = smoothing.fit(rest) if parameters is None else parameters
+    period = season if _has_seasons(history, season) else 1
+    last = wave[:, -period:][:, np.arange(horizon) % period]
+    return smoothing.extend(rest, chosen, horizon) + last
+
+
+def stl_ets_parameters(history: Array, season: int) -> Array:
+    """What `stl_ets` fits to histories `[N, T]`."""
+    return smoothing.fit(history - _wave(history, season))
+
+
+def _wave(history: Array, season: int) -> Array:
+    if not _has_seasons(history, season):
+        return np.zeros_like(history)
+    return decomposition.seasonal_part(history, season)
+
+
+def _has_seasons(history: Array, season: int) -> bool:
+    return season > 1 and history.shape[1] >= 2 * season + 1
+
+
+def _adjusted(history: Array, horizon: int, season: int) -> tuple[Array, Array]:
+    """Histories without their multiplicative season, and its factors over the horizon."""
+    rows, steps = history.shape
+    factor = np.ones((rows, steps + horizon))
+    found = np.flatnonzero(seasonal(history, season) & (history > 0).all(1))
+    if found.size:
+        phase = np.arange(steps + horizon) % season
+        factor[found] = decomposition.factors(history[found], season)[:, phase]
+    return history / factor[:, :steps], factor[:, steps:]
+
+
+class Fitted(NamedTuple):
+    """A baseline with parameters, which can be found once for a channel and used further on."""
+
+    forecast: "FittedBaseline"
+    parameters: Callable[[Array, int], Array]
+
+
+class FittedBaseline(Protocol):
+    """A baseline that can take its parameters from elsewhere."""
+
+    def __call__(
+        self, history: Array, horizon: int, season: int, parameters: Array | None = None
+    ) -> Array:
+        """Forecast every row."""
+        ...
 
 
 BASELINES: Mapping[str, Baseline] = MappingProxyType(
-    {"mean": mean, "naive": naive, "drift": drift, "seasonal naive": seasonal_naive}
+    {
+        "mean": mean,
+        "naive": naive,
+        "drift": drift,
+        "seasonal naive": seasonal_naive,
+        "Theta": theta,
+        "STL + ETS": stl_ets,
+    }
+)
+FITTED: Mapping[str, Fitted] = MappingProxyType(
+    {
+        "Theta": Fitted(theta, theta_parameters),
+        "STL + ETS": Fitted(stl_ets, stl_ets_parameters),
+    }
 )

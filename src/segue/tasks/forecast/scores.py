@@ -1,22 +1,19 @@
 """How good forecasts are, window by window, beside forecasts that cost nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.tasks.forecast import metrics
-from segue.tasks.forecast.baselines import BASELINES, Baseline, naive2
-from segue.tasks.forecast.windows import Cut, Rows, Table, WindowBatch, Windows
+from segue.tasks.forecast.baselines import BASELINES, naive2
+from segue.tasks.forecast.rolling import Rolling
+from segue.tasks.forecast.windows import Cut, Table, WindowBatch, Windows
 
 Array = NDArray[np.float64]
 Predict = Callable[[WindowBatch], Array]
 """From B windows to quantiles `[B, H, Q]` in the unit of the data."""
-
-NAIVE2_WORK = 2e9
-"""Naive2 is fitted anew for every window, at a cost of its rows times the season; where the sum is
-more than this (some seconds), OWA is left out."""
 
 _NAIVE2 = "naive2"
 
@@ -139,14 +136,15 @@ def score(
     levels: Sequence[float],
     season: int,
     name: str,
-    batch_size: int = 256,
+    batch_size: int = 1024,
 ) -> Scores:
     """Score a model and the baselines on every window.
 
     Args:
         windows: what to forecast.
         predict: the model, quantiles `[B, H, Q]` in the unit of the data.
-        cuts: one for each series; MASE's unit and the normalised scale come from training rows.
+        cuts: one for each series; the normalised scale comes from training rows. MASE's unit comes
+            from all rows before the first window, as the competitions have it.
         levels: Q quantile levels, symmetric, 0.5 among them.
         season: steps of a season, 1 for none.
         name: the model's name in the table.
@@ -157,16 +155,14 @@ def score(
     """
     if len(windows) == 0:
         raise ValueError("no window to score")
-    channel = _ChannelScales(windows.table, cuts, season)
+    channel = _ChannelScales(windows, cuts, season)
     middle = list(levels).index(0.5)
     intervals = [(i, len(levels) - 1 - i) for i in range(middle)]
-    free = dict(BASELINES)
-    if len(windows) * float(np.median(windows.table.steps)) * season <= NAIVE2_WORK:
-        free[_NAIVE2] = naive2
-    tallies = {label: _Tally() for label in (name, *free)}
+    free = Rolling(windows, {**BASELINES, _NAIVE2: naive2}, season)
+    tallies = {label: _Tally() for label in (name, *free.baselines)}
     truths = _Tally()
     offset = float(windows.table.target[0, 0])
-    for index in _chunks(len(windows), batch_size):
+    for index in free.chunks(batch_size):
         batch = windows.batch(index)
         truth = batch.target.numpy()
         where = windows.locate(index)
@@ -175,8 +171,7 @@ def score(
         tallies[name].add_points(quantiles[..., middle], truth, scale, spread)
         loss = metrics.quantile_loss(quantiles, truth, levels)
         tallies[name].add("quantile_loss", loss, len(truth))
-        for label, baseline in free.items():
-            forecast = _forecast(windows, baseline, where, season)
+        for label, forecast in free.forecasts(where):
             tallies[label].add_points(forecast, truth, scale, spread)
         for low, high in intervals:
             inside = metrics.coverage(quantiles[..., low], quantiles[..., high], truth)
@@ -220,28 +215,24 @@ def _reach_error(values: Array, season: int, horizon: int) -> float:
 
 
 class _ChannelScales:
-    """Of each channel's training rows: MASE's unit and the standard deviation, `[S, columns]`."""
+    """MASE's unit and the standard deviation of each channel, `[S, columns]`.
 
-    def __init__(self, table: Table, cuts: Sequence[Cut], season: int) -> None:
+    The unit is of all rows before the first window, the deviation of the training rows.
+    """
+
+    def __init__(self, windows: Windows, cuts: Sequence[Cut], season: int) -> None:
+        table = windows.table
         shape = (len(cuts), table.target.shape[1])
         self.scale, self.spread = np.full(shape, np.nan), np.ones(shape)
         for i, (series, cut) in enumerate(zip(table.panel.series, cuts, strict=True)):
-            for j, values in enumerate(series.target[: cut.train_end].T):
-                fitting = season if len(values) > season else 1
-                self.scale[i, j] = metrics.naive_scale(values, fitting)
-                self.spread[i, j] = values.std() or 1.0
-
-
-def _forecast(
-    windows: Windows, baseline: Baseline, where: tuple[Rows, Rows, Rows], season: int
-) -> Array:
-    """A baseline's forecast `[B, H]`, each from all that came before its origin."""
-    series, horizon = windows.table.panel.series, windows.shape.horizon
-    forecasts = [
-        baseline(series[s].target[None, :origin, column], horizon, season)
-        for s, column, origin in zip(*where, strict=True)
-    ]
-    return np.concatenate(forecasts)
+            if not windows.counts[i]:
+                continue
+            for j, values in enumerate(series.target.T):
+                before = values[: windows.first[i]]
+                self.scale[i, j] = metrics.naive_scale(
+                    before, season if len(before) > season else 1
+                )
+                self.spread[i, j] = values[: cut.train_end].std() or 1.0
 
 
 def _with_owa(methods: Sequence[Method]) -> list[Method]:
@@ -256,8 +247,3 @@ def _with_owa(methods: Sequence[Method]) -> list[Method]:
         owa = metrics.owa(own["smape"], own["mase"], unit["smape"], unit["mase"])
         found.append(replace(method, metrics={**own, "owa": owa}))
     return found
-
-
-def _chunks(count: int, size: int) -> Iterator[Rows]:
-    for start in range(0, count, size):
-        yield np.arange(start, min(start + size, count), dtype=np.int64)
