@@ -118,6 +118,23 @@ def test_the_model_that_beats() -> None:
     )
 
 
+def test_the_verdict_says_by_which_measures_a_winner_loses() -> None:
+    def method(name: str, mase: float, smape: float, owa: float) -> Method:
+        return Method(name, {"mase": mase, "smape": smape, "owa": owa}, np.zeros(1))
+
+    drift, theta = method("drift", 1.0, 15.0, 0.9), method("Theta", 1.1, 13.7, 0.95)
+    won = "The model beats drift, the best baseline, by 10.0%: MASE 0.9 against 1 on 3 held-back"
+    lost = Scores(method("gru", 0.9, 16.0, 0.9), (drift, theta), (), 3, 1).verdict
+    assert lost == (
+        f"{won} windows; but it does NOT by sMAPE 16 against 13.7 of Theta and OWA 0.9 against 0.9"
+        " of drift"
+    )
+    one = Scores(method("gru", 0.9, 14.0, 0.8), (drift, theta), (), 3, 1).verdict
+    assert one == f"{won} windows; but it does NOT by sMAPE 14 against 13.7 of Theta"
+    none = Scores(method("gru", 0.9, 13.0, 0.8), (drift, theta), (), 3, 1).verdict
+    assert none == f"{won} windows"
+
+
 def test_equal_is_not_better() -> None:
     method = Method("model", {"mase": 0.8}, np.zeros(1))
     assert not Scores(method, (Method("naive", {"mase": 0.8}, np.zeros(1)),), (), 3, 1).beats

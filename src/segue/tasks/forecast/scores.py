@@ -85,11 +85,23 @@ class Scores:
         figures = f"{measure.upper()} {model:.4g} against {least:.4g} on {windows}"
         if self.beats:
             share = f"{self.skill:.1%}" if self.skill >= 0.001 else "less than 0.1%"
-            return f"The model beats {best.name}, the best baseline, by {share}: {figures}"
+            won = f"The model beats {best.name}, the best baseline, by {share}: {figures}"
+            return f"{won}{self._but()}"
         return (
             f"The model does NOT beat {best.name}: {figures}; use {best.name}, or give the model"
             " more data, another context or more epochs"
         )
+
+    def _but(self) -> str:
+        """What speaks against a model that wins: measures by which a baseline is as good."""
+        lost = []
+        for measure, name in (("smape", "sMAPE"), ("owa", "OWA")):
+            own = self.model.metrics.get(measure, float("nan"))
+            known = [m for m in self.baselines if np.isfinite(m.metrics.get(measure, np.nan))]
+            best = min(known, key=lambda method: method.metrics[measure], default=None)
+            if best is not None and own >= best.metrics[measure]:
+                lost.append(f"{name} {own:.4g} against {best.metrics[measure]:.4g} of {best.name}")
+        return f"; but it does NOT by {' and '.join(lost)}" if lost else ""
 
 
 @dataclass
