@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from segue.tasks.forecast.baselines import BASELINES, FITTED
+from segue.tasks.forecast.baselines import FITTED
 from segue.tasks.forecast.columns import Columns
 from segue.tasks.forecast.data import Frequency, Panel, Series, Unit
-from segue.tasks.forecast.rolling import Rolling
+from segue.tasks.forecast.rolling import yardsticks
 from segue.tasks.forecast.scores import Method, Scores, best_season, score
 from segue.tasks.forecast.windows import Cut, Part, Shape, Table, Vocabulary, WindowBatch, Windows
 
@@ -186,24 +186,26 @@ def test_mase_scales_by_all_rows_before_the_test() -> None:
     assert found.model.metrics["mase"] == pytest.approx(1 / 2.2)
 
 
-def test_rolling_origins_are_forecast_as_each_alone() -> None:
+@pytest.mark.parametrize("refit", [True, False])
+def test_rolling_origins_are_forecast_as_each_alone(refit: bool) -> None:
     rng = np.random.default_rng(5)
     data = panel(*(10 + rng.normal(size=(3, 60, 2)).cumsum(1)).tolist())
-    windows = Windows.of_part(table(data), Shape(6, 4, 2), [Cut(40, 50)] * 3, Part.TEST)
-    rolling = Rolling(windows, BASELINES, 4)
-    seen = []
-    for index in rolling.chunks(5):
-        seen += index.tolist()
-        series, column, origin = windows.locate(index)
-        for name, forecast in rolling.forecasts((series, column, origin)):
-            for row, (s, c, o) in enumerate(zip(series, column, origin, strict=True)):
-                values = data.series[s].target[None, :, c]
-                alone = BASELINES[name](values[:, :o], 4, 4)
-                if name in FITTED:  # with what was fitted to the rows before the first window
-                    known = FITTED[name].parameters(values[:, :50], 4)
-                    alone = FITTED[name].forecast(values[:, :o], 4, 4, known)
-                assert forecast[row] == pytest.approx(alone[0])
-    assert sorted(seen) == list(range(len(windows)))
+    rows = table(data)
+    windows = Windows.of_part(rows, Shape(6, 4, 2), [Cut(40, 50)] * 3, Part.TEST)
+    where = windows.locate(np.arange(len(windows)))
+    found = yardsticks(rows.target, rows.start, 4, 4, windows.first_of_channels(), refit=refit)
+    forecasts = found.forecasts(*where)
+    assert sorted(found.order(where[2])) == list(range(len(windows)))
+    for number, method in enumerate(found.methods):
+        for row, (s, c, o) in enumerate(zip(*where, strict=True)):
+            values = data.series[s].target[None, :, c]
+            alone = method.baseline(values[:, :o], 4, 4)
+            if (
+                method.fitted and not refit
+            ):  # with what was fitted to the rows before the first window
+                known = FITTED[method.fitted].parameters(values[:, :50], 4)
+                alone = FITTED[method.fitted].forecast(values[:, :o], 4, 4, known)
+            assert forecasts[row, :, number] == pytest.approx(alone[0])
 
 
 def test_no_window_is_an_error() -> None:

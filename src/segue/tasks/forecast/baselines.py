@@ -142,7 +142,8 @@ def stl_ets(history: Array, horizon: int, season: int, parameters: Array | None 
     """The last season of an STL decomposition, on smoothing of the rest.
 
     Level alone, with a trend, or with a damped one, whichever AICc says. Histories of less than
-    two seasons, and a season of 1, are smoothed as they are.
+    two seasons, and a season of 1, are smoothed as they are; of longer ones the oldest rows, which
+    are no whole season, are left out.
 
     Args:
         history: `[N, T]`.
@@ -154,6 +155,7 @@ def stl_ets(history: Array, horizon: int, season: int, parameters: Array | None 
     >>> stl_ets(wave[None] + np.arange(36.0), 3, season=3).round(3)
     array([[37., 35., 39.]])
     """
+    history = _whole(history, season)
     wave = _wave(history, season)
     rest = history - wave
     chosen = smoothing.fit(rest) if parameters is None else parameters
@@ -164,7 +166,14 @@ def stl_ets(history: Array, horizon: int, season: int, parameters: Array | None 
 
 def stl_ets_parameters(history: Array, season: int) -> Array:
     """What `stl_ets` fits to histories `[N, T]`."""
+    history = _whole(history, season)
     return smoothing.fit(history - _wave(history, season))
+
+
+def _whole(history: Array, season: int) -> Array:
+    """Histories without the oldest rows that are no whole season: few lengths, few matrices."""
+    steps = history.shape[1]
+    return history[:, steps % season :] if _has_seasons(history, season) else history
 
 
 def _wave(history: Array, season: int) -> Array:
@@ -174,7 +183,7 @@ def _wave(history: Array, season: int) -> Array:
 
 
 def _has_seasons(history: Array, season: int) -> bool:
-    return season > 1 and history.shape[1] >= 2 * season + 1
+    return season > 1 and history.shape[1] >= 2 * season
 
 
 def _adjusted(history: Array, horizon: int, season: int) -> tuple[Array, Array]:

@@ -20,12 +20,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from segue.tasks.forecast.data import Panel
 from segue.tasks.forecast.features import cycles
 from segue.tasks.forecast.model import ModelConfig
-from segue.tasks.forecast.windows import Cut, Shape, Vocabulary
+from segue.tasks.forecast.paths import choose
+from segue.tasks.forecast.rolling import few
+from segue.tasks.forecast.windows import Cut, Shape, Table, Vocabulary
 
 _CONTEXT = 96  # steps of context, where the data is at least eight times as long
 _LONG = 512  # steps beyond which a longer horizon does not lengthen the context
 _SEGMENT = 24  # steps of a segment, at most, while the context has few segments
 _STEPS = 12  # segments of the context, at most
+_LONGEST = 400  # steps of a second season, at most
+_MEMORY = 128  # rows that smoothing looks back on, at least
 
 
 class TrainSettings(BaseModel):
@@ -68,46 +72,98 @@ def suggest(
     cell: str = "gru",
     hidden: int | None = None,
     layers: int | None = None,
+    season: int | None = None,
 ) -> Suggestion:
     """Choose what is not given by the size, the frequency and the horizon of the data.
 
     The context is two seasons and a step, two horizons or, in longer data, 96 steps, whichever is
     most; a horizon has three segments or more, of at most 24 steps; hidden size, learning rate and
-    batches go by the number of training windows.
+    batches go by the number of training windows. Which seasons, and what else the linear path is
+    made of, is tried on the validation rows.
 
     Args:
         panel: the data.
         horizon: H, steps to forecast.
-        cuts: one for each series; only rows before `train_end` are looked at.
+        cuts: one for each series; only rows before `validation_end` are looked at.
         context: steps that the model sees.
         cell: a name of `segue.cells.by_name()`.
         hidden: features of the state.
         layers: recurrent layers.
+        season: steps of a season; None goes by the frequency.
     """
     rows = int(np.median([cut.train_end for cut in cuts]))
-    season = panel.frequency.seasons[0]
-    seasons = (season,) if season > 1 and 2 * season + horizon <= rows else ()
-    if context is None:
-        wanted = [min(2 * horizon, _LONG), min(_CONTEXT, rows // 8), *(2 * s + 1 for s in seasons)]
-        context = max(1, min(max(wanted), (rows - horizon) * 2 // 3))
-    segment = min(context, max(min(-(-horizon // 3), _SEGMENT), -(-context // _STEPS)))
-    windows = sum(max(cut.train_end - context - horizon, 1) for cut in cuts)
-    windows *= len(panel.columns.targets)
-    tier = next(tier for tier in _TIERS if windows <= tier.windows)
     longest = int(np.argmax([cut.train_end for cut in cuts]))
     time = panel.series[longest].time[: cuts[longest].train_end]
-    model = ModelConfig(
-        shape=Shape(context, horizon, segment),
-        vocabulary=vocabulary(panel, time),
+    words = vocabulary(panel, time)
+    plain = ModelConfig(
+        shape=_shape(rows, horizon, (), context),
+        vocabulary=words,
         targets=len(panel.columns.targets),
         known=len(panel.columns.known),
         past=len(panel.columns.past),
-        seasons=tuple(season for season in seasons if season <= context),
         cell=cell,
-        hidden=hidden or tier.hidden,
+        hidden=hidden or 1,
         layers=layers or 1,
     )
-    return Suggestion(model, tier.train)
+    sets = _season_sets(panel.frequency.seasons, season, rows - horizon, context)
+    candidates = [_with_path(plain, seasons, cuts, context) for seasons in sets]
+    chosen = choose(candidates, Table(panel, words, horizon), cuts)
+    reach = chosen.shape.context + horizon
+    windows = sum(max(cut.train_end - reach, 1) for cut in cuts) * chosen.targets
+    tier = next(tier for tier in _TIERS if windows <= tier.windows)
+    return Suggestion(chosen.model_copy(update={"hidden": hidden or tier.hidden}), tier.train)
+
+
+def _with_path(
+    plain: ModelConfig, seasons: tuple[int, ...], cuts: Sequence[Cut], context: int | None
+) -> ModelConfig:
+    """A model whose path has these seasons, and smoothing with them."""
+    horizon, rows = plain.shape.horizon, int(np.median([cut.train_end for cut in cuts]))
+    shape = _shape(rows, horizon, seasons, context)
+    held = tuple(s for s in seasons if s <= shape.context)
+    memory = context or max(_MEMORY, 4 * max(held, default=1))
+    origins = sum(max(cut.train_end - shape.context - horizon + 1, 1) for cut in cuts)
+    return plain.model_copy(
+        update={
+            "shape": shape,
+            "seasons": held,
+            "smooth": held or (1,),
+            "memory": memory,
+            "refit": few(origins * plain.targets, min(rows, memory)),
+        }
+    )
+
+
+def _season_sets(
+    usual: Sequence[int], asked: int | None, rows: int, context: int | None
+) -> list[tuple[int, ...]]:
+    """Seasons to try for the path, the plainest first: one, and with a longer one that holds it.
+
+    Of each the rows must hold two, and a context that was asked for must hold one.
+
+    >>> _season_sets((24, 168, 8766), None, 1000, None)
+    [(24,), (24, 168)]
+    >>> _season_sets((24, 168, 8766), 12, 1000, 23)
+    [(12,)]
+    >>> _season_sets((12,), None, 20, None)
+    [()]
+    """
+    first = usual[0] if asked is None else asked
+    longer = [s for s in usual if first < s <= _LONGEST and s % first == 0]
+    fits = [
+        s
+        for s in (first, *longer[:1])
+        if s > 1 and 2 * s <= rows and (context is None or s <= context)
+    ]
+    return [tuple(fits[:n]) for n in range(1, len(fits) + 1)] or [()]
+
+
+def _shape(rows: int, horizon: int, seasons: Sequence[int], context: int | None) -> Shape:
+    if context is None:
+        wanted = [min(2 * horizon, _LONG), min(_CONTEXT, rows // 8), *(2 * s + 1 for s in seasons)]
+        context = max(1, min(max(wanted), max(rows - horizon, 0) * 2 // 3))
+    segment = min(context, max(min(-(-horizon // 3), _SEGMENT), -(-context // _STEPS)))
+    return Shape(context, horizon, segment)
 
 
 class _Tier(NamedTuple):

@@ -1,10 +1,12 @@
-"""Calendar features: where a time lies in the day, the week, the month and the year."""
+"""Calendar features, where a time lies in the day, the week, the month and the year; statics."""
 
 from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segue.tasks.forecast.data import Panel
 
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")  # microseconds
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.436875, "year": 365.2425}
@@ -84,3 +86,26 @@ def calendar(
         angle = 2 * np.pi * cycle.phase(time.astype("datetime64[us]"))[:, None] * order
         columns.append(np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(len(time), -1))
     return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def statics(
+    panel: Panel, words: Sequence[tuple[str, ...] | None]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Numeric statics `[S, N]` and category indices `[S, C]` of every series.
+
+    `words` holds the categories of each static column, or None when it is a number.
+    """
+    numeric = [i for i, names in enumerate(words) if names is None]
+    index = {
+        i: {name: k for k, name in enumerate(names, start=1)}
+        for i, names in enumerate(words)
+        if names is not None
+    }
+    numbers = [[float(s.static[i]) for i in numeric] for s in panel.series]
+    categories = [
+        [names.get(str(s.static[i]), 0) for i, names in index.items()] for s in panel.series
+    ]
+    return (
+        np.array(numbers, dtype=np.float64).reshape(len(panel.series), len(numeric)),
+        np.array(categories, dtype=np.int64).reshape(len(panel.series), len(index)),
+    )

@@ -101,7 +101,9 @@ def forecast_frame(loaded: Loaded, panel: Panel, source: str) -> pl.DataFrame:
     config = loaded.model.config
     levels, horizon = config.levels, config.shape.horizon
     _require_ahead(panel, horizon, source)
-    windows = Windows.of_future(Table(panel, config.vocabulary, horizon), config.shape)
+    ends = [len(series.target) for series in panel.series]
+    table = loaded.model.smoothed(Table(panel, config.vocabulary, horizon), ends)
+    windows = Windows.of_future(table, config.shape)
     parts = []
     for start in range(0, len(windows), _BATCH):
         index = np.arange(start, min(start + _BATCH, len(windows)), dtype=np.int64)
@@ -147,6 +149,7 @@ def evaluation(loaded: Loaded, panel: Panel, source: str) -> Prepared:
             )
         cuts.append(cut)
     table = Table(panel, loaded.model.config.vocabulary, shape.horizon)
+    table = loaded.model.smoothed(table, [cut.train_end for cut in cuts])
     return Prepared(
         source,
         record.settings,

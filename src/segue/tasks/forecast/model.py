@@ -21,7 +21,8 @@ from torch import Tensor, nn
 
 from segue.cells import by_name
 from segue.nn import Recurrent
-from segue.tasks.forecast.highway import Highway
+from segue.tasks.forecast.highway import Examples, Highway
+from segue.tasks.forecast.rolling import smoothing
 from segue.tasks.forecast.windows import (
     Cut,
     Part,
@@ -33,8 +34,11 @@ from segue.tasks.forecast.windows import (
     Windows,
 )
 
+_HIGHEST = 600.0  # logarithm above which a forecast is cut
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-_FIT_WINDOWS = 4096  # windows that the linear path is fitted to
+_FIT_WINDOWS = 4096  # windows that the linear path is fitted to, or so many of each channel:
+_FIT_EACH = 48
+_FIT_NUMBERS = 1 << 24  # the most numbers of its inputs, times the horizon
 
 
 class ModelConfig(BaseModel):
@@ -47,6 +51,12 @@ class ModelConfig(BaseModel):
         known: covariates K whose future is known.
         past: covariates P known only in the past.
         seasons: season lengths of the linear path, in steps, each within the context.
+        smooth: season lengths, 1 for none, of the forecasts by smoothing that it averages.
+        memory: rows that these look back on.
+        refit: whether their parameters are found at every origin, not once for each channel.
+        log: whether all is measured in logarithms.
+        shrink: how strongly the path of each channel is drawn to that of all; None is wholly.
+        positive: whether quantiles below 0 are 0.
         cell: a name of `segue.cells.by_name()`.
         hidden: features H of the state.
         layers: recurrent layers.
@@ -62,11 +72,27 @@ class ModelConfig(BaseModel):
     known: int = Field(default=0, ge=0)
     past: int = Field(default=0, ge=0)
     seasons: tuple[int, ...] = ()
+    smooth: tuple[int, ...] = ()
+    memory: int = Field(default=1, ge=1)
+    refit: bool = False
+    log: bool = False
+    shrink: float | None = Field(default=None, gt=0)
+    positive: bool = False
     cell: str = "gru"
     hidden: int = Field(default=128, ge=1)
     layers: int = Field(default=1, ge=1)
     dropout: float = Field(default=0.2, ge=0, lt=1)
     levels: tuple[float, ...] = LEVELS
+
+    @property
+    def forecasts(self) -> int:
+        """How many forecasts by smoothing the path averages: Theta, and STL + ETS by season."""
+        return len(self.smooth) + bool(self.smooth)
+
+    @property
+    def rows(self) -> int:
+        """The most rows before an origin that a forecast depends on."""
+        return max(self.shape.context, self.memory if self.smooth else 1)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -89,15 +115,37 @@ class Forecast(NamedTuple):
     quantiles: Tensor  # [B, H, Q]
     loc: Tensor  # [B, 1] float64
     scale: Tensor  # [B, 1] float64
+    unit: "Unit"
 
     @property
     def values(self) -> Tensor:
         """The quantiles in the data's unit, `[B, H, Q]` float64."""
-        return self.quantiles.double() * self.scale[..., None] + self.loc[..., None]
+        return self.unit.back(self.quantiles.double() * self.scale[..., None] + self.loc[..., None])
 
     def normalised(self, target: Tensor) -> Tensor:
         """A target `[B, H]` in the scale of the quantiles."""
-        return ((target - self.loc) / self.scale).to(self.quantiles.dtype)
+        return ((self.unit.into(target) - self.loc) / self.scale).to(self.quantiles.dtype)
+
+
+class Unit(NamedTuple):
+    """What the model measures in: the data's unit, or its logarithm.
+
+    Quantiles go through either unharmed, and values known never to be negative may be cut at 0.
+    """
+
+    log: bool
+    positive: bool
+    least: float  # what lower values count as, in a logarithm
+
+    def into(self, values: Tensor) -> Tensor:
+        """From the data's unit."""
+        return values.clamp_min(self.least).log() if self.log else values
+
+    def back(self, values: Tensor) -> Tensor:
+        """To the data's unit."""
+        if self.log:
+            return values.clamp_max(_HIGHEST).exp()
+        return values.clamp_min(0) if self.positive else values
 
 
 class ForecastModel(nn.Module):
@@ -137,43 +185,112 @@ class ForecastModel(nn.Module):
         self.head = nn.Linear(hidden, w * len(config.levels))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
-        self.highway = Highway(config.shape.context, m, w, config.seasons, config.levels)
+        self.highway = Highway(
+            config.shape.context,
+            m,
+            w,
+            config.seasons,
+            config.levels,
+            smooth=config.forecasts,
+            channels=channels,
+            shrink=config.shrink,
+        )
         self.known_scale = Standardise(config.known)
         self.past_scale = Standardise(config.past)
         self.number_scale = Standardise(numbers)
         self.channel_scale: Tensor
         self.register_buffer("channel_scale", torch.ones(channels, dtype=torch.float64))
+        self.least: Tensor  # the least value of training, where logarithms are taken
+        self.register_buffer("least", torch.ones((), dtype=torch.float64))
         self.margin: Tensor  # [Q], added to the quantiles; 0 until calibrated
         self.register_buffer("margin", torch.zeros(len(config.levels)))
 
-    def prepare(self, table: Table, cuts: Sequence[Cut]) -> None:
+    def prepare(self, table: Table, cuts: Sequence[Cut]) -> Table:
         """Take the statistics of the training rows, and fit the linear path to their windows.
 
         Args:
             table: the panel, made with this model's vocabulary.
             cuts: one for each of its series.
+
+        Returns:
+            The table as the model needs it, with forecasts by smoothing.
         """
-        rows = _rows_before(table, [cut.train_end for cut in cuts])
-        for number, cut in enumerate(cuts):
+        ends = [cut.train_end for cut in cuts]
+        self.measure(table, ends)
+        table = self.smoothed(table, ends)
+        windows = Windows.of_part(table, self.config.shape, cuts, Part.TRAIN)
+        self.highway.fit(self.examples(windows, _FIT_EACH))
+        return table
+
+    def measure(self, table: Table, ends: Sequence[int]) -> None:
+        """Take the statistics of the rows before `ends`, one for each series."""
+        rows = _rows_before(table, ends)
+        if self.config.log:
+            self.least.fill_(float(table.target[rows].min()))
+        for number, end in enumerate(ends):
             first = (int(table.series[number]) - 1) * self.config.targets
-            values = table.target[table.start[number] :][: cut.train_end]
+            values = table.target[table.start[number] :][:end]
+            values = np.log(values) if self.config.log else values
             for column in range(self.config.targets):
                 self.channel_scale[first + column] = _spread(values[:, column])
         self.known_scale.fit(table.known[rows])
         self.past_scale.fit(table.past[rows])
         self.number_scale.fit(table.numbers)
-        windows = Windows.of_part(table, self.config.shape, cuts, Part.TRAIN)
-        chosen = np.linspace(0, len(windows) - 1, min(len(windows), _FIT_WINDOWS)).astype(np.int64)
-        batch = windows.batch(np.unique(chosen))
+
+    def smoothed(self, table: Table, ends: Sequence[int]) -> Table:
+        """A table with the forecasts by smoothing, their parameters from rows before `ends`."""
+        config = self.config
+        if not config.smooth:
+            return table
+        rolling = smoothing(
+            table.target,
+            table.start,
+            config.shape.horizon,
+            config.smooth,
+            memory=config.memory,
+            refit=config.refit,
+            log=config.log,
+            least=float(self.least),
+        )
+        series = np.repeat(np.arange(len(ends)), config.targets)
+        column = np.tile(np.arange(config.targets), len(ends))
+        rolling.fit(series, column, np.repeat(np.maximum(ends, 1), config.targets))
+        return table.smoothed(rolling)
+
+    def examples(self, windows: Windows, each: int) -> Examples:
+        """Windows for the linear path: some thousands, or `each` of every channel if that is more.
+
+        They are evenly spaced over all that there are.
+        """
+        inputs = self.highway.weight.shape[1] * self.config.shape.horizon
+        most = max(_FIT_WINDOWS, each * len(self.channel_scale))
+        most = max(1, min(len(windows), most, max(_FIT_WINDOWS, _FIT_NUMBERS // inputs)))
+        windows = windows.thin(most)
+        batch = windows.batch(np.arange(len(windows)))
         loc, scale = self._frame(batch)
-        self.highway.fit((batch.context - loc) / scale, (batch.target - loc) / scale)
+        unit = self.unit
+        return Examples(
+            (unit.into(batch.context) - loc) / scale,
+            (unit.into(batch.smooth) - loc[..., None]) / scale[..., None],
+            (unit.into(batch.target) - loc) / scale,
+            self._known(batch),
+            loc,
+            scale,
+        )
+
+    @property
+    def unit(self) -> Unit:
+        """What all is measured in."""
+        return Unit(self.config.log, self.config.positive, float(self.least))
 
     def forward(self, batch: WindowBatch) -> Forecast:
         """Quantiles of B windows; rising along the levels."""
         (n, m), w = self.config.shape.segments, self.config.shape.segment
         size = len(batch.context)
         loc, scale = self._frame(batch)
-        context = ((batch.context - loc) / scale).to(self.head.weight.dtype)
+        unit, dtype = self.unit, self.head.weight.dtype
+        context = ((unit.into(batch.context) - loc) / scale).to(dtype)
+        smooth = ((unit.into(batch.smooth) - loc[..., None]) / scale[..., None]).to(dtype)
         known = self.known_scale(batch.known).reshape(size, n + m, w * self.config.known)
         past = self.past_scale(batch.past).reshape(size, n, w * self.config.past)
         seen = [context.view(size, n, w), known[:, :n], past, batch.calendar[:, :n]]
@@ -193,20 +310,26 @@ class ForecastModel(nn.Module):
             last = tuple(field.repeat(m, *[1] * (field.dim() - 1)) for field in state)
             y, _ = layer(self.dropout(y) if number else y, last)
         out = self.head(self.dropout(y)).view(m, size, w, -1).transpose(0, 1).flatten(1, 2)
-        out = (out + self.highway(context))[:, : self.config.shape.horizon]
-        return Forecast(out.sort(dim=-1).values + self.margin, loc, scale)
+        path = self.highway(context, smooth, self._known(batch))
+        out = out[:, : self.config.shape.horizon] + path
+        return Forecast(out.sort(dim=-1).values + self.margin, loc, scale, unit)
 
     def _frame(self, batch: WindowBatch) -> tuple[Tensor, Tensor]:
         """Location and scale `[B, 1]` of each window."""
-        own = batch.context.std(1, correction=0)
-        size = torch.maximum(batch.context.abs().amax(1), torch.ones_like(own))
+        context = self.unit.into(batch.context)
+        own = context.std(1, correction=0)
+        size = torch.maximum(context.abs().amax(1), torch.ones_like(own))
         own = torch.where(own > 0, own, size)
         known = self.channel_scale[(self._index(batch) - self.config.targets).clamp_min(0)]
         scale = torch.where(batch.series > 0, known, own)
-        return batch.context[:, -1:], scale[:, None]
+        return context[:, -1:], scale[:, None]
 
     def _index(self, batch: WindowBatch) -> Tensor:
         return batch.series * self.config.targets + batch.column
+
+    def _known(self, batch: WindowBatch) -> Tensor:
+        """The number of each channel `[B]` from 1, 0 for a new series."""
+        return (self._index(batch) - self.config.targets + 1).clamp_min(0) * (batch.series > 0)
 
     def _channel(self, batch: WindowBatch) -> Tensor:
         """Embedding `[B, H]` of each channel: for a new series, the mean over the known ones."""

@@ -33,7 +33,7 @@ class ForecastObjective:
     Args:
         validation: the windows to choose the weights by.
         levels: of the model's quantiles.
-        limit: the most windows to validate on, evenly spaced over all of them.
+        limit: about the most windows to validate on, evenly spaced over each channel.
         batch_size: windows at a time in validation.
     """
 
@@ -45,9 +45,9 @@ class ForecastObjective:
         limit: int = 20_000,
         batch_size: int = 2048,
     ) -> None:
-        self.validation, self.levels, self.batch_size = validation, tuple(levels), batch_size
-        count = min(limit, len(validation))
-        self._chosen = np.linspace(0, len(validation) - 1, count).astype(np.int64)
+        self.validation = validation.thin(limit)
+        self.levels, self.batch_size = tuple(levels), batch_size
+        self._chosen = np.arange(len(self.validation))
 
     def loss(self, model: nn.Module, batch: WindowBatch, carry: None) -> Step:
         """Mean loss of a batch; nothing is carried over."""

@@ -7,15 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.tasks.forecast import metrics
-from segue.tasks.forecast.baselines import BASELINES, naive2
-from segue.tasks.forecast.rolling import Rolling
+from segue.tasks.forecast.rolling import NAIVE2, Rolling, few, yardsticks
 from segue.tasks.forecast.windows import Cut, Table, WindowBatch, Windows
 
 Array = NDArray[np.float64]
 Predict = Callable[[WindowBatch], Array]
 """From B windows to quantiles `[B, H, Q]` in the unit of the data."""
-
-_NAIVE2 = "naive2"
 
 
 @dataclass(frozen=True)
@@ -170,11 +167,14 @@ def score(
     channel = _ChannelScales(windows, cuts, season)
     middle = list(levels).index(0.5)
     intervals = [(i, len(levels) - 1 - i) for i in range(middle)]
-    free = Rolling(windows, {**BASELINES, _NAIVE2: naive2}, season)
-    tallies = {label: _Tally() for label in (name, *free.baselines)}
+    free = _yardsticks(windows, season)
+    labels = [method.name for method in free.methods]
+    tallies = {label: _Tally() for label in (name, *labels)}
     truths = _Tally()
     offset = float(windows.table.target[0, 0])
-    for index in free.chunks(batch_size):
+    order = free.order(windows.locate(np.arange(len(windows)))[2])
+    for start in range(0, len(order), batch_size):
+        index = order[start : start + batch_size]
         batch = windows.batch(index)
         truth = batch.target.numpy()
         where = windows.locate(index)
@@ -183,8 +183,9 @@ def score(
         tallies[name].add_points(quantiles[..., middle], truth, scale, spread)
         loss = metrics.quantile_loss(quantiles, truth, levels)
         tallies[name].add("quantile_loss", loss, len(truth))
-        for label, forecast in free.forecasts(where):
-            tallies[label].add_points(forecast, truth, scale, spread)
+        forecasts = free.forecasts(*where)
+        for number, label in enumerate(labels):
+            tallies[label].add_points(forecasts[..., number], truth, scale, spread)
         for low, high in intervals:
             inside = metrics.coverage(quantiles[..., low], quantiles[..., high], truth)
             truths.add(f"inside {low}", inside, len(truth))
@@ -226,6 +227,14 @@ def _reach_error(values: Array, season: int, horizon: int) -> float:
     return float(np.average(errors, weights=count))
 
 
+def _yardsticks(windows: Windows, season: int) -> Rolling:
+    """The baselines, with parameters from every origin if these are few, else from the first."""
+    table, horizon = windows.table, windows.shape.horizon
+    refit = few(len(windows), float(np.median(table.steps)))
+    channels = windows.first_of_channels()
+    return yardsticks(table.target, table.start, horizon, season, channels, refit=refit)
+
+
 class _ChannelScales:
     """MASE's unit and the standard deviation of each channel, `[S, columns]`.
 
@@ -249,8 +258,8 @@ class _ChannelScales:
 
 def _with_owa(methods: Sequence[Method]) -> list[Method]:
     """The methods without Naive2, which OWA is relative to where it was scored and is not exact."""
-    shown = [method for method in methods if method.name != _NAIVE2]
-    unit = next((method.metrics for method in methods if method.name == _NAIVE2), None)
+    shown = [method for method in methods if method.name != NAIVE2]
+    unit = next((method.metrics for method in methods if method.name == NAIVE2), None)
     if unit is None or not (unit["smape"] > 0 and unit["mase"] > 0):
         return shown
     found = []

@@ -15,12 +15,15 @@ from segue.tasks.forecast.objective import ForecastObjective
 from segue.tasks.forecast.prepared import Prepared, quantiles
 from segue.tasks.forecast.scores import Scores, best_season, score
 from segue.tasks.forecast.settings import DataReference, ForecastRun, Settings
+from segue.tasks.forecast.shrinkage import shrink, untrained
 from segue.tasks.forecast.story import Trained, write_report
 from segue.tasks.forecast.windows import Cut, Part, Table, WindowSource, default_cut
 from segue.training import Progress, RunFolder, TrainConfig, fit, seed_all
 from segue.training.files import write_whole
 from segue.training.keeper import weights_bytes
 from segue.training.progress import automatic
+
+_SMOOTHED = 1 << 16  # the most training windows where each needs forecasts by smoothing
 
 
 def train_file(
@@ -108,6 +111,7 @@ def prepare(panel: Panel, settings: Settings, source: str) -> Prepared:
         cell=settings.cell,
         hidden=settings.hidden,
         layers=settings.layers,
+        season=settings.season,
     )
     return _build(panel, settings, source, cuts, choice.model, choice.train)
 
@@ -136,7 +140,7 @@ def _build(
     table = Table(panel, config.vocabulary, settings.horizon)
     seed_all(settings.seed)
     model = ForecastModel(config)
-    model.prepare(table, cuts)
+    table = model.prepare(table, cuts)
     season = settings.season or best_season(table, cuts, panel.frequency.seasons, settings.horizon)
     return Prepared(source, settings, panel, cuts, table, model, training, season)
 
@@ -157,8 +161,12 @@ def _train(
     shown = automatic() if progress is None else progress
     for line in [] if resume else introduction(prepared):
         shown.note(line)
+    windows = prepared.windows(Part.TRAIN)
     source = WindowSource(
-        prepared.windows(Part.TRAIN), how.batch_size, seed=settings.seed, batches=how.batches
+        windows.thin(_SMOOTHED) if model.config.smooth else windows,
+        how.batch_size,
+        seed=settings.seed,
+        batches=how.batches,
     )
     config = TrainConfig(
         epochs=settings.epochs or how.epochs,
@@ -167,10 +175,12 @@ def _train(
         clip_norm=how.clip_norm,
         patience=how.patience,
     )
+    before = untrained(model)
+    validation = prepared.windows(Part.VALIDATION)
     history_path(run).unlink(missing_ok=True)  # a run that has it is finished
     result = fit(
         model,
-        ForecastObjective(prepared.windows(Part.VALIDATION), model.config.levels),
+        ForecastObjective(validation, model.config.levels),
         source,
         AdamW(model.parameters(), lr=how.learning_rate, weight_decay=how.weight_decay),
         config=config,
@@ -178,9 +188,10 @@ def _train(
         progress=shown,
         resume=resume,
     )
-    calibrate(model, prepared.windows(Part.VALIDATION))
+    shrink(model, before, ForecastObjective(validation, model.config.levels, limit=4096))
+    calibrate(model, validation)
     write_whole(run.weights_path, weights_bytes(model.state_dict()))
-    write_history(run, prepared.panel, model.config.shape.context)
+    write_history(run, prepared.panel, model.config.rows)
     scores = score_part(prepared, Part.TEST)
     trained = Trained(run, record, prepared, result, scores)
     write_report(trained, config.clip_norm)

@@ -5,6 +5,7 @@ step to forecast. Its context ends just before the origin and may reach back ove
 test window sees the validation rows before it, as in every published protocol.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -17,9 +18,12 @@ from torch import Tensor
 
 from segue.errors import DataError
 from segue.tasks.forecast.data import Panel, Series
-from segue.tasks.forecast.features import Cycle, calendar
+from segue.tasks.forecast.features import Cycle, calendar, statics
+from segue.tasks.forecast.rolling import Rolling
 
 Rows = NDArray[np.int64]
+
+_KEPT = 1 << 25  # numbers of the forecasts by smoothing that are kept, 8 bytes each
 
 
 class Part(Enum):
@@ -114,6 +118,7 @@ class WindowBatch(NamedTuple):
     """
 
     context: Tensor  # [B, n*w] float64
+    smooth: Tensor  # [B, H, S] float64, forecasts by smoothing
     target: Tensor  # [B, H] float64, NaN where the future is not known
     lengths: Tensor  # [B] int64, real steps of the context
     series: Tensor  # [B] int64, 1-based; 0 is a series that training did not have
@@ -161,8 +166,15 @@ class Table:
         self.past = np.concatenate([_extended(s.past, end - len(s.past)) for s, end in ends])
         ids = {name: i for i, name in enumerate(vocabulary.series, start=1)}
         self.series: Rows = np.array([ids.get(s.id, 0) for s in panel.series], dtype=np.int64)
-        self.numbers, self.categories = _statics(panel, vocabulary)
+        self.numbers, self.categories = statics(panel, vocabulary.statics)
         self._calendar, self._calendar_row = self._dates(vocabulary.cycles, ends)
+        self.rolling: Rolling | None = None
+
+    def smoothed(self, rolling: Rolling | None) -> "Table":
+        """The same data, whose windows have forecasts by smoothing."""
+        found = copy.copy(self)
+        found.rolling = rolling
+        return found
 
     def _dates(
         self, cycles: Sequence[Cycle], ends: Sequence[tuple[Series, int]]
@@ -204,6 +216,7 @@ class Windows:
         self.first = first
         self.counts: Rows = np.maximum((last - first) // stride + 1, 0)
         self._ends: Rows = np.cumsum(self.counts * table.target.shape[1])
+        self._forecasts: NDArray[np.float64] | None = None
         short = self.table.known_rows < last + shape.horizon
         if table.known.shape[1] and (short & (self.counts > 0)).any():
             worst = int(np.flatnonzero(short & (self.counts > 0))[0])
@@ -253,6 +266,21 @@ class Windows:
         column, number = np.divmod(within, self.counts[series])
         return series, column, self.first[series] + number * self.stride
 
+    def first_of_channels(self) -> tuple[Rows, Rows, Rows]:
+        """Series, target column and origin of the first window of every channel that has one."""
+        columns = self.table.target.shape[1]
+        series = np.repeat(np.flatnonzero(self.counts), columns)
+        column = np.tile(np.arange(columns), len(series) // columns)
+        return series, column, self.first[series]
+
+    def thin(self, limit: int) -> "Windows":
+        """At most about `limit` of the windows, those of each channel evenly spaced."""
+        times = -(-len(self) // limit)
+        if times == 1:
+            return self
+        last = self.first + (self.counts - 1) * self.stride
+        return Windows(self.table, self.shape, self.first, last, self.stride * times)
+
     def batch(self, index: Rows) -> WindowBatch:
         """Gather windows `[B]`."""
         table, shape, w = self.table, self.shape, self.shape.segment
@@ -267,6 +295,7 @@ class Windows:
         every = np.concatenate([context, ahead], axis=1)
         return WindowBatch(
             context=torch.from_numpy(table.target[context, column[:, None]]),
+            smooth=torch.from_numpy(self._smooth(index)),
             target=torch.from_numpy(table.target[start + future, column[:, None]]),
             lengths=torch.from_numpy(np.minimum(origin, shape.context)),
             series=torch.from_numpy(table.series[series]),
@@ -277,6 +306,17 @@ class Windows:
             numbers=torch.from_numpy(table.numbers[series]),
             categories=torch.from_numpy(table.categories[series]),
         )
+
+    def _smooth(self, index: Rows) -> NDArray[np.float64]:
+        """Forecasts by smoothing `[B, H, S]`; those of all windows are made at once and kept."""
+        rolling = self.table.rolling
+        if rolling is None:
+            return np.zeros((len(index), self.shape.horizon, 0))
+        if len(self) * self.shape.horizon * len(rolling.methods) > _KEPT:
+            return rolling.forecasts(*self.locate(index))
+        if self._forecasts is None:
+            self._forecasts = rolling.forecasts(*self.locate(np.arange(len(self))))
+        return self._forecasts[index]
 
 
 class WindowSource:
@@ -345,21 +385,3 @@ class WindowShard:
 def _extended(values: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
     """`values` with rows of NaN appended."""
     return np.concatenate([values, np.full((rows, values.shape[1]), np.nan)])
-
-
-def _statics(panel: Panel, vocabulary: Vocabulary) -> tuple[NDArray[np.float64], Rows]:
-    """Numeric statics `[S, N]` and category indices `[S, C]` of every series."""
-    numeric = [i for i, names in enumerate(vocabulary.statics) if names is None]
-    index = {
-        i: {name: k for k, name in enumerate(names, start=1)}
-        for i, names in enumerate(vocabulary.statics)
-        if names is not None
-    }
-    numbers = [[float(s.static[i]) for i in numeric] for s in panel.series]
-    categories = [
-        [names.get(str(s.static[i]), 0) for i, names in index.items()] for s in panel.series
-    ]
-    return (
-        np.array(numbers, dtype=np.float64).reshape(len(panel.series), len(numeric)),
-        np.array(categories, dtype=np.int64).reshape(len(panel.series), len(index)),
-    )
