@@ -14,11 +14,13 @@ from torch import nn
 import segue
 from cells import CELLS
 from segue import cells
-from segue.engine import backend, build, schedule, threads
+from segue.engine.cpu import build, threads
+from segue.engine.cpu.tiles import Machine
 from segue.engine.explain import Scanned
-from segue.engine.graph import Graph
-from segue.engine.reference import Reference
-from segue.engine.tiles import Machine
+from segue.engine.plan import schedule
+from segue.engine.run import backend
+from segue.engine.run.reference import Reference
+from segue.engine.step.graph import Graph
 from segue.errors import SegueError
 
 

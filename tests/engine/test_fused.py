@@ -9,15 +9,15 @@ import segue
 from cells import CELLS
 from segue.cells import lstm
 from segue.engine import laws
-from segue.engine.backend import choose
-from segue.engine.cell import Cell
-from segue.engine.derive import derive
-from segue.engine.fused import Fused
-from segue.engine.interpreted import Interpreted
-from segue.engine.kernel import Kernel
-from segue.engine.schedule import Compile
-from segue.engine.split import split
-from segue.engine.trace import trace
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.plan.derive import derive
+from segue.engine.plan.interpreted import Interpreted
+from segue.engine.plan.schedule import Compile
+from segue.engine.plan.split import split
+from segue.engine.run.backend import choose
+from segue.engine.run.fused import Fused
+from segue.engine.step.cell import Cell
+from segue.engine.step.trace import trace
 
 CPU = torch.device("cpu")
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from segue.engine import graph
-from segue.engine.graph import ROWS, Node, Size, Value
-from segue.engine.known import Known, Timing, together
-from segue.engine.products import Side, matmul
+from segue.engine.cpu.products import Side, matmul
+from segue.engine.plan.environment import Known, Timing, together
+from segue.engine.step import graph
+from segue.engine.step.graph import ROWS, Node, Size, Value
 
 SIZES = [
     (1, 1, 1), (5, 3, 7), (6, 256, 64), (7, 257, 65), (200, 600, 130), (385, 1, 3), (3, 513, 1),

@@ -1,0 +1,108 @@
+"""Matrix products on the kernels of `matmul.py`, for tensors on the CPU."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from segue.engine.cpu import build, memory, threads
+from segue.engine.cpu.build import Code
+from segue.engine.cpu.matmul import DEPTH, packed_line, panel, write_matmul
+from segue.engine.cpu.tiles import round_up
+
+_WORTH = 1 << 17  # multiply-adds from which on a kernel's call pays
+_TYPES = (torch.float32, torch.float64)
+
+
+@cache
+def _code(dtype: torch.dtype) -> tuple[Code, int, int]:
+    """The kernel, the columns of a panel, and the numbers of a packed line."""
+    machine = build.host()
+    lanes = machine.lanes(dtype)
+    name = f"matmul {lanes.real.name}"
+    code = build.load(name, lambda: write_matmul(machine, lanes), machine)
+    return code, panel(machine, lanes), packed_line(lanes)
+
+
+class Side(NamedTuple):
+    """One side of a product: a matrix, and how far it is from number to number in memory."""
+
+    tensor: Tensor
+    rows: int
+    columns: int
+    by_row: int
+    by_column: int
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> "Side":
+        """A matrix, or `[T, B, width]` as `[T * B, width]`.
+
+        Example:
+            >>> import torch
+            >>> from segue.engine.cpu.products import Side
+            >>> Side.of(torch.ones(2, 3, 4))[1:], Side.of(torch.ones(2, 3).T)[1:]
+            ((6, 4, 4, 1), (3, 2, 1, 3))
+        """
+        if tensor.dim() == 3:
+            steps, rows, columns = tensor.shape
+            by_step, by_row, by_column = tensor.stride()
+            if by_step == rows * by_row and 1 in (by_row, by_column):
+                return cls(tensor, steps * rows, columns, by_row, by_column)
+            tensor = tensor.reshape(steps * rows, columns)
+        if 1 not in tensor.stride():
+            tensor = tensor.contiguous()
+        return cls(tensor, *tensor.shape, *tensor.stride())
+
+    @property
+    def turned(self) -> "Side":
+        """The transposed matrix."""
+        return Side(self.tensor, self.columns, self.rows, self.by_column, self.by_row)
+
+
+def matmul(left: Side, rights: Sequence[Side], lead: tuple[int, ...]) -> list[Tensor]:
+    """`left @ right` for each right side, of one type, float32 or float64; no autograd.
+
+    Args:
+        left: `[N, K]`.
+        rights: `[K, columns]` each.
+        lead: what the first dimension of the results, N, is divided into.
+
+    Example:
+        >>> import torch
+        >>> from segue.engine.cpu.products import Side, matmul
+        >>> matmul(Side.of(torch.ones(2, 3)), [Side.of(torch.eye(3))], (2,))
+        [tensor([[1., 1., 1.],
+                [1., 1., 1.]])]
+    """
+    dtype, size = left.tensor.dtype, left.tensor.dtype.itemsize
+    results = [memory.empty(*lead, right.columns, dtype=dtype) for right in rights]
+    if 0 in (left.rows, left.columns):
+        return [result.zero_() for result in results]
+    code, wide, lines = _code(dtype)
+    padded, of_rights = 0, []
+    for right, result in zip(rights, results, strict=True):
+        of_rights += [
+            right.tensor.data_ptr(), right.by_row * size, right.by_column * size, right.columns,
+            padded, result.data_ptr(), right.columns * size,
+        ]  # fmt: skip
+        padded += round_up(right.columns, wide)
+    space = (padded + lines) * DEPTH * size
+    count = max(1, min(threads.available(), left.rows // 8))
+    with memory.Scratch(space * count) as scratch:
+        words = [
+            0, count, left.rows, left.columns,
+            left.tensor.data_ptr(), left.by_row * size, left.by_column * size,
+            padded, scratch.address, space, len(rights), *of_rights,
+        ]  # fmt: skip
+        threads.run(code.worker, words, count)
+    return results
+
+
+def pays(left: Side, rights: Sequence[Side]) -> bool:
+    """Whether such products are worth a kernel's call."""
+    kinds = {left.tensor.dtype, *[right.tensor.dtype for right in rights]}
+    columns = sum([right.columns for right in rights])
+    enough = left.rows >= 8 and left.rows * left.columns * columns >= _WORTH
+    return enough and len(kinds) == 1 and kinds.issubset(_TYPES)
