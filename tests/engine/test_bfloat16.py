@@ -18,6 +18,7 @@ from segue.engine import laws
 from segue.engine.cpu import build
 from segue.engine.cpu.kernel import Kernel
 from segue.engine.cpu.llvm import write_module
+from segue.engine.cpu.processor import Cpu
 from segue.engine.cpu.tiles import Machine, lay_out
 from segue.engine.plan.interpreted import Interpreted
 from segue.engine.plan.loop import Course, Fn, Form, Loop, Pointwise, Product, Slice, Var
@@ -152,7 +153,7 @@ def test_the_ir_is_valid_and_the_text_its_own() -> None:
 def test_laws_hold_for_the_meaning_of_loops(name: str) -> None:
     cell = cells.by_name()[name]
     sizes = dict(zip(cell.symbols, (3, 5, 2), strict=False))
-    case = laws.Case(cell, sizes, torch.bfloat16, Fused(Interpreted))
+    case = laws.Case(cell, sizes, torch.bfloat16, Fused(Cpu(Interpreted)))
     assert case.backend.refusal(case.graph, CPU) is None
     for law in laws.LAWS:
         law.check(case)

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segue.engine.run.stream import Array, numpy_type, stream
+from segue.engine.plan.stepper import Array, numpy_type
+from segue.engine.run.stream import stream
 from segue.engine.step.cell import Cell
 from segue.engine.step.graph import dtype_name
 from segue.errors import ScanError

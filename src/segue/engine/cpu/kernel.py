@@ -16,6 +16,7 @@ from segue.engine.cpu.tiles import Layout, lay_out, round_up
 from segue.engine.plan.loop import Course, Form, Loop, Order, Reset, Results
 from segue.engine.plan.phases import plan
 
+JOINED_ROWS = 6  # of each thread, from which on products of the input stay in the loop
 _ALIGN = 64
 
 

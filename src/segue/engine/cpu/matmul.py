@@ -13,7 +13,7 @@ from itertools import product
 
 from segue.engine.cpu.ir import Function, Module, Val, i64
 from segue.engine.cpu.llvm import finish, write_worker
-from segue.engine.cpu.micropanel import write_strip
+from segue.engine.cpu.micropanel import write_micropanel
 from segue.engine.cpu.tiles import Machine
 from segue.engine.cpu.vector import Lanes, Vector, first_lanes, masked_load, masked_store, splat
 
@@ -62,7 +62,7 @@ class _Matmul:
         for rows in range(1, self.rows + 1):
             for columns in range(1, self.columns + 1):
                 self.write_tile(rows, columns)
-        write_strip(self.module, self.lanes)
+        write_micropanel(self.module, self.lanes)
         self.write_pack_right()
         self.write_block()
         self.write_slice()
@@ -153,7 +153,7 @@ class _Matmul:
             source = f.at(right, f.mul(by_column, i64(before)))
             left = f.op("sub", width, i64(before))
             place = f.at(to, i64(c * self.vector))
-            f.invoke("strip", place, i64(self.width), source, by_row, by_column, depth, left)
+            f.invoke("micropanel", place, i64(self.width), source, by_row, by_column, depth, left)
         f.done()
 
     def write_block(self) -> None:
@@ -186,7 +186,7 @@ class _Matmul:
             to = f.at(f.at(space, f.mul(k, i64(self.line))), f.mul(first, i64(self.size)))
             source = f.at(f.at(left, f.mul(k, by_step)), f.mul(first, by_row))
             lines, rest = _least(f, f.op("sub", depth, k), LINES), f.op("sub", count, first)
-            f.invoke("strip", to, i64(self.line), source, by_step, by_row, lines, rest)
+            f.invoke("micropanel", to, i64(self.line), source, by_step, by_row, lines, rest)
         wide = self.columns * self.lanes.count
         step = f.select(packs, i64(self.line), by_step)
         by_line = f.select(packs, i64(self.size), by_row)

@@ -1,4 +1,4 @@
-"""A strip as LLVM IR: one vector of features of a matrix, all along the shared dimension.
+"""A micropanel as LLVM IR: one vector of features of a matrix, all along the shared dimension.
 
 Most matrices arrive transposed (`x @ weight.T`), with the shared dimension side by side: then
 squares of as many numbers as a vector has lanes are turned in registers.
@@ -11,8 +11,8 @@ _WORD = "i64"
 AHEAD = 16  # lines from the one that is read to the one that is asked for
 
 
-def write_strip(module: Module, lanes: Lanes) -> None:
-    """`strip(to, line, from, by_depth, by_feature, depth, left)`: `left` features, then zeros.
+def write_micropanel(module: Module, lanes: Lanes) -> None:
+    """`micropanel(to, line, from, by_depth, by_feature, depth, left)`: `left` features, then zeros.
 
     One of the two distances in `from` is that of a number to the next one in memory.
     """
@@ -20,7 +20,7 @@ def write_strip(module: Module, lanes: Lanes) -> None:
         ("ptr", "to"), (_WORD, "line"), ("ptr", "from"), (_WORD, "by_depth"),
         (_WORD, "by_feature"), (_WORD, "depth"), (_WORD, "left"),
     )  # fmt: skip
-    f = Function(module, "strip", args, "internal")
+    f = Function(module, "micropanel", args, "internal")
     to, line, source, by_depth, by_feature, depth, left = f.args
     size, yes = lanes.real.bytes, Val("true", "i1")
     none = f.compare("icmp sle", left, i64(0))
@@ -39,7 +39,7 @@ def write_strip(module: Module, lanes: Lanes) -> None:
 
 
 def _write_turned(f: Function, lanes: Lanes, mask: Val) -> None:
-    """Squares of a strip whose shared dimension lies side by side."""
+    """Squares of a micropanel whose shared dimension lies side by side."""
     to, line, source, _, by_feature, depth, left = f.args
     count, size = lanes.count, lanes.real.bytes
     last = f.op("sub", left, i64(1))

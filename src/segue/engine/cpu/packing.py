@@ -1,7 +1,7 @@
 """Weights put in the order in which kernels read them: vector by vector, by generated code.
 
-A table, made once for each kernel, has a row for each strip: one vector of features, all along the
-shared dimension.
+A table, made once for each kernel, has a row for each micropanel: one vector of features, all along
+the shared dimension.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,22 +18,22 @@ from segue.engine.cpu import build, memory, threads
 from segue.engine.cpu.build import Code
 from segue.engine.cpu.ir import Function, Module, Val, i64
 from segue.engine.cpu.llvm import finish, write_worker
-from segue.engine.cpu.micropanel import write_strip
+from segue.engine.cpu.micropanel import write_micropanel
 from segue.engine.cpu.tiles import Batch, Layout, Machine, Tiling
 from segue.engine.cpu.vector import Lanes
 
 _WORD = "i64"
 _WORTH = 1 << 16  # numbers, from which on a second thread pays
-# Words of a call after those of every worker, and of a strip in the table.
+# Words of a call after those of every worker, and of a micropanel in the table.
 _TABLE, _PLACES = 2, 3
 PACK, TO, LINE, MATRIX, COLUMN, DEPTH, LEFT = range(7)
 FIELDS = 7
 
 
 def write_packing(machine: Machine, lanes: Lanes) -> str:
-    """The text of the code that packs the strips of a table."""
+    """The text of the code that packs the micropanels of a table."""
     module = Module()
-    write_strip(module, lanes)
+    write_micropanel(module, lanes)
     f = Function(module, "slice", (("ptr", "words"), (_WORD, "index")), "internal")
     words, index = f.args
 
@@ -46,7 +46,7 @@ def write_packing(machine: Machine, lanes: Lanes) -> str:
     matrix = f.at(places, f.mul(word(row, MATRIX), i64(8)))
     source, by_depth, by_feature = word(matrix, 0, "ptr"), word(matrix, 1), word(matrix, 2)
     f.invoke(
-        "strip",
+        "micropanel",
         f.at(f.load("ptr", pack, 8), word(row, TO)),
         word(row, LINE),
         f.at(source, f.mul(word(row, COLUMN), by_feature)),
@@ -73,7 +73,7 @@ class Table:
     """Where the weights of a kernel go.
 
     Attributes:
-        rows: one for each strip.
+        rows: one for each micropanel.
         sizes: the numbers that each batch has.
         dtype: of the numbers.
     """
@@ -122,11 +122,11 @@ def tabulate(layout: Layout) -> Table:
         sizes.append(
             tiling.units * batch.depth * len(batch.dots) * tiling.unit * layout.lanes.count
         )
-        rows += _strips(layout, tiling, batch)
+        rows += _micropanels(layout, tiling, batch)
     return Table(np.array(rows, np.int64).reshape(-1, FIELDS), tuple(sizes), layout.loop.dtype)
 
 
-def _strips(layout: Layout, tiling: Tiling, batch: Batch) -> Iterator[list[int]]:
+def _micropanels(layout: Layout, tiling: Tiling, batch: Batch) -> Iterator[list[int]]:
     lanes, size = layout.lanes.count, layout.lanes.real.bytes
     for unit, chunk in product(range(tiling.units), batch.chunks):
         line = chunk.count * lanes * size

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,6 +10,7 @@ from segue.engine.cpu import build, memory, threads
 from segue.engine.cpu.build import Code
 from segue.engine.cpu.matmul import DEPTH, packed_line, panel, write_matmul
 from segue.engine.cpu.tiles import round_up
+from segue.engine.plan.processor import Matrix
 
 _WORTH = 1 << 17  # multiply-adds from which on a kernel's call pays
 _TYPES = (torch.float32, torch.float64)
@@ -26,42 +26,7 @@ def _code(dtype: torch.dtype) -> tuple[Code, int, int]:
     return code, panel(machine, lanes), packed_line(lanes)
 
 
-class Side(NamedTuple):
-    """One side of a product: a matrix, and how far it is from number to number in memory."""
-
-    tensor: Tensor
-    rows: int
-    columns: int
-    by_row: int
-    by_column: int
-
-    @classmethod
-    def of(cls, tensor: Tensor) -> "Side":
-        """A matrix, or `[T, B, width]` as `[T * B, width]`.
-
-        Example:
-            >>> import torch
-            >>> from segue.engine.cpu.products import Side
-            >>> Side.of(torch.ones(2, 3, 4))[1:], Side.of(torch.ones(2, 3).T)[1:]
-            ((6, 4, 4, 1), (3, 2, 1, 3))
-        """
-        if tensor.dim() == 3:
-            steps, rows, columns = tensor.shape
-            by_step, by_row, by_column = tensor.stride()
-            if by_step == rows * by_row and 1 in (by_row, by_column):
-                return cls(tensor, steps * rows, columns, by_row, by_column)
-            tensor = tensor.reshape(steps * rows, columns)
-        if 1 not in tensor.stride():
-            tensor = tensor.contiguous()
-        return cls(tensor, *tensor.shape, *tensor.stride())
-
-    @property
-    def turned(self) -> "Side":
-        """The transposed matrix."""
-        return Side(self.tensor, self.columns, self.rows, self.by_column, self.by_row)
-
-
-def matmul(left: Side, rights: Sequence[Side], lead: tuple[int, ...]) -> list[Tensor]:
+def matmul(left: Matrix, rights: Sequence[Matrix], lead: tuple[int, ...]) -> list[Tensor]:
     """`left @ right` for each right side, of one type, float32 or float64; no autograd.
 
     Args:
@@ -71,8 +36,9 @@ def matmul(left: Side, rights: Sequence[Side], lead: tuple[int, ...]) -> list[Te
 
     Example:
         >>> import torch
-        >>> from segue.engine.cpu.products import Side, matmul
-        >>> matmul(Side.of(torch.ones(2, 3)), [Side.of(torch.eye(3))], (2,))
+        >>> from segue.engine.cpu.products import matmul
+        >>> from segue.engine.plan.processor import Matrix
+        >>> matmul(Matrix.of(torch.ones(2, 3)), [Matrix.of(torch.eye(3))], (2,))
         [tensor([[1., 1., 1.],
                 [1., 1., 1.]])]
     """
@@ -100,7 +66,7 @@ def matmul(left: Side, rights: Sequence[Side], lead: tuple[int, ...]) -> list[Te
     return results
 
 
-def pays(left: Side, rights: Sequence[Side]) -> bool:
+def pays(left: Matrix, rights: Sequence[Matrix]) -> bool:
     """Whether such products are worth a kernel's call."""
     kinds = {left.tensor.dtype, *[right.tensor.dtype for right in rights]}
     columns = sum([right.columns for right in rights])

@@ -1,4 +1,4 @@
-"""What is known in a call, by value: every stage finds there what it reads, as it takes it.
+"""The environment of a call, tensors by value: every stage finds there what it reads.
 
 Outside the loops a stage computes with the real rows of all time steps side by side, `[N, ...]`.
 The loops have all rows, `[T, B, ...]`; padding holds anything, and is zero in what is returned.
@@ -11,9 +11,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from segue.engine.cpu.products import Side, matmul, pays
 from segue.engine.plan.loop import Course, Order, Reset
 from segue.engine.plan.normal import features
+from segue.engine.plan.processor import Matrix, Processor
 from segue.engine.step import graph
 from segue.engine.step.graph import ROWS, Node, Value
 
@@ -56,7 +56,7 @@ class Timing:
         return Course(self.steps, self.rows, order, self.lengths, self.reset, Reset.AFTER)
 
 
-class Known(dict[Value, Tensor]):
+class Environment(dict[Value, Tensor]):
     """Tensors by value: what has rows, with the real rows of all steps, `[N, ...]`.
 
     Attributes:
@@ -65,8 +65,9 @@ class Known(dict[Value, Tensor]):
         makers: nodes that run when a result of theirs is first asked for.
     """
 
-    def __init__(self, timing: Timing, makers: Mapping[Value, Node]) -> None:
+    def __init__(self, timing: Timing, makers: Mapping[Value, Node], processor: Processor) -> None:
         super().__init__()
+        self.processor = processor
         self.timing = timing
         self.makers = makers
         self.whole: dict[Value, Tensor] = {}
@@ -111,28 +112,29 @@ class Known(dict[Value, Tensor]):
                     self |= zip(node.results, found, strict=True)
 
     def _multiply(self, nodes: Sequence[Node]) -> bool:
-        """Run products of one left side by `matmul`, if that pays."""
+        """Run products of one left side on the processor, where it takes them."""
         *added, left, _ = nodes[0].inputs
         side, others = self._side(left), [self._side(node.inputs[-1]) for node in nodes]
-        if not pays(side, others):
-            return False
         timing, values = self.timing, [node.results[0] for node in nodes]
         whole = not added and values[0].shape[:1] == (ROWS,) and timing.real is None
-        results = matmul(side, others, (timing.steps, timing.rows) if whole else (side.rows,))
+        lead = (timing.steps, timing.rows) if whole else (side.rows,)
+        results = self.processor.multiply(side, others, lead)
+        if results is None:
+            return False
         for value in added:
             results[0].add_(self[value])
         to = self.whole if whole else self
         to |= zip(values, results, strict=True)
         return True
 
-    def _side(self, value: Value) -> Side:
+    def _side(self, value: Value) -> Matrix:
         """A matrix as it lies in memory: to be read by lines or by columns."""
         maker = self.makers.get(value)
         if maker is not None and value not in self and is_turn(maker):
             return self._side(maker.inputs[0]).turned
         if self.timing.real is None and value in self.whole and value not in self:
-            return Side.of(self.whole[value])
-        return Side.of(self[value])
+            return Matrix.of(self.whole[value])
+        return Matrix.of(self[value])
 
 
 def together(nodes: Iterable[Node], makers: Mapping[Value, Node]) -> tuple[tuple[Node, ...], ...]:

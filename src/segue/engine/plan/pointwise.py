@@ -2,18 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 
 from segue.engine.plan.loop import Fn, Var
-from segue.engine.step.graph import Node
-
-if TYPE_CHECKING:
-    from segue.engine.plan.normal import Normalizer
+from segue.engine.step.graph import Node, Value
 
 Operand = Var | float
-Rule = Callable[["Normalizer", Node], Operand]
+
+
+class Writer(Protocol):
+    """What a rule writes to."""
+
+    def operand(self, value: object, result: Value) -> Operand:
+        """An argument of a pointwise operation: as wide as the result's features, or 1."""
+
+    def pointwise(self, fn: Fn, *args: Operand, mask: bool = False) -> Operand:
+        """A new pointwise node; its width is the widest argument's."""
+
+
+Rule = Callable[[Writer, Node], Operand]
 _aten = torch.ops.aten
 
 
@@ -29,38 +38,38 @@ def as_number(node: Node) -> float:
     return 0.0
 
 
-def _args(to: "Normalizer", node: Node) -> list[Operand]:
+def _args(to: Writer, node: Node) -> list[Operand]:
     return [to.operand(arg, node.results[0]) for arg in node.args]
 
 
-def _number(to: "Normalizer", operand: Operand) -> Operand:
+def _number(to: Writer, operand: Operand) -> Operand:
     """A mask as ones and zeros."""
     is_mask = isinstance(operand, Var) and operand.mask
     return to.pointwise(Fn.WHERE, operand, 1.0, 0.0) if is_mask else operand
 
 
-def _truth(to: "Normalizer", operand: Operand) -> Operand:
+def _truth(to: Writer, operand: Operand) -> Operand:
     """A number as a mask."""
     is_mask = isinstance(operand, Var) and operand.mask
     return operand if is_mask else to.pointwise(Fn.NE, operand, 0.0, mask=True)
 
 
 def _plain(fn: Fn) -> Rule:
-    def rule(to: "Normalizer", node: Node) -> Operand:
+    def rule(to: Writer, node: Node) -> Operand:
         return to.pointwise(fn, *(_number(to, arg) for arg in _args(to, node)))
 
     return rule
 
 
 def _compare(fn: Fn) -> Rule:
-    def rule(to: "Normalizer", node: Node) -> Operand:
+    def rule(to: Writer, node: Node) -> Operand:
         return to.pointwise(fn, *(_number(to, arg) for arg in _args(to, node)), mask=True)
 
     return rule
 
 
 def _logical(fn: Fn) -> Rule:
-    def rule(to: "Normalizer", node: Node) -> Operand:
+    def rule(to: Writer, node: Node) -> Operand:
         return to.pointwise(fn, *(_truth(to, arg) for arg in _args(to, node)), mask=True)
 
     return rule
@@ -69,7 +78,7 @@ def _logical(fn: Fn) -> Rule:
 def _sum(fn: Fn) -> Rule:
     """Sum or difference, with the second argument times `alpha`."""
 
-    def rule(to: "Normalizer", node: Node) -> Operand:
+    def rule(to: Writer, node: Node) -> Operand:
         a, b, *rest = (_number(to, arg) for arg in _args(to, node))
         alpha = float(node.kwargs.get("alpha", rest[0] if rest else 1))
         return to.pointwise(fn, a, b if alpha == 1 else to.pointwise(Fn.MUL, b, alpha))
@@ -77,14 +86,14 @@ def _sum(fn: Fn) -> Rule:
     return rule
 
 
-def _product(to: "Normalizer", node: Node) -> Operand:
+def _product(to: Writer, node: Node) -> Operand:
     a, b = (_number(to, arg) for arg in _args(to, node))
     if a == 1.0:
         return b
     return a if b == 1.0 else to.pointwise(Fn.MUL, a, b)
 
 
-def _divide(to: "Normalizer", node: Node) -> Operand:
+def _divide(to: Writer, node: Node) -> Operand:
     a, b = (_number(to, arg) for arg in _args(to, node)[:2])
     mode = node.kwargs.get("rounding_mode")
     quotient = to.pointwise(Fn.DIV, a, b)
@@ -93,7 +102,7 @@ def _divide(to: "Normalizer", node: Node) -> Operand:
     return to.pointwise(Fn.FLOOR if mode == "floor" else Fn.TRUNC, quotient)
 
 
-def _power(to: "Normalizer", node: Node) -> Operand:
+def _power(to: Writer, node: Node) -> Operand:
     base, power = (_number(to, arg) for arg in _args(to, node))
     simple = {0.5: Fn.SQRT, -0.5: Fn.RSQRT, -1.0: Fn.RECIPROCAL}
     if isinstance(power, float) and power in simple:
@@ -108,7 +117,7 @@ def _power(to: "Normalizer", node: Node) -> Operand:
     return to.pointwise(Fn.POW, base, power)
 
 
-def _clamp(to: "Normalizer", node: Node) -> Operand:
+def _clamp(to: Writer, node: Node) -> Operand:
     names = [arg.name for arg in node.op._schema.arguments]
     given: dict[str, Any] = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
     result = to.operand(given["self"], node.results[0])
@@ -118,47 +127,47 @@ def _clamp(to: "Normalizer", node: Node) -> Operand:
     return result
 
 
-def _relu(to: "Normalizer", node: Node) -> Operand:
+def _relu(to: Writer, node: Node) -> Operand:
     return to.pointwise(Fn.MAXIMUM, *_args(to, node), 0.0)
 
 
-def _where(to: "Normalizer", node: Node) -> Operand:
+def _where(to: Writer, node: Node) -> Operand:
     mask, a, b = _args(to, node)
     return _choose(to, mask, a, b)
 
 
-def _masked_fill(to: "Normalizer", node: Node) -> Operand:
+def _masked_fill(to: Writer, node: Node) -> Operand:
     otherwise, mask, value = _args(to, node)
     return _choose(to, mask, value, otherwise)
 
 
-def _choose(to: "Normalizer", mask: Operand, a: Operand, b: Operand) -> Operand:
+def _choose(to: Writer, mask: Operand, a: Operand, b: Operand) -> Operand:
     masks = [isinstance(each, Var) and each.mask for each in (a, b)]
     if all(masks):
         return to.pointwise(Fn.WHERE, mask, a, b, mask=True)
     return to.pointwise(Fn.WHERE, mask, _number(to, a), _number(to, b))
 
 
-def _convert(to: "Normalizer", node: Node) -> Operand:
+def _convert(to: Writer, node: Node) -> Operand:
     operand = to.operand(node.args[0], node.results[0])
     to_mask = node.results[0].dtype == torch.bool
     return _truth(to, operand) if to_mask else _number(to, operand)
 
 
-def _second(to: "Normalizer", node: Node) -> Operand:
+def _second(to: Writer, node: Node) -> Operand:
     return to.operand(node.args[1], node.results[0])
 
 
-def _exp2(to: "Normalizer", node: Node) -> Operand:
+def _exp2(to: Writer, node: Node) -> Operand:
     return to.pointwise(Fn.POW, 2.0, *_args(to, node))
 
 
-def _is_nan(to: "Normalizer", node: Node) -> Operand:
+def _is_nan(to: Writer, node: Node) -> Operand:
     (a,) = _args(to, node)
     return to.pointwise(Fn.NE, a, a, mask=True)
 
 
-def _is_inf(to: "Normalizer", node: Node) -> Operand:
+def _is_inf(to: Writer, node: Node) -> Operand:
     size = to.pointwise(Fn.ABS, *_args(to, node))
     return to.pointwise(Fn.EQ, size, float("inf"), mask=True)
 

@@ -1,39 +1,19 @@
 """A split step made ready to run: three loops in normal form, and the order of the stages."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from segue.engine.cpu import memory, threads
-from segue.engine.plan.environment import Known, Timing, is_turn, together
-from segue.engine.plan.loop import Course, Loop, Results
+from segue.engine.plan.environment import Environment, Timing, is_turn, together
+from segue.engine.plan.loop import Course
 from segue.engine.plan.normal import Given, Normal, features, normalize, width
+from segue.engine.plan.processor import Kernel, Processor
 from segue.engine.plan.split import Body, Split, split, whole
 from segue.engine.step.graph import Graph, Node, Value
 from segue.engine.step.ops import Kind, kind
-
-JOINED_ROWS = 6  # of each thread, from which on products of the input stay in the loop
-
-
-class Kernel(Protocol):
-    """Something that runs a loop, as `Interpreted` does."""
-
-    def run(
-        self,
-        streams: Sequence[Tensor],
-        carries: Sequence[Tensor],
-        params: Sequence[Tensor],
-        outs: Sequence[Tensor],
-        course: Course,
-    ) -> Results:
-        """Write the outs of all steps; the totals, and the carries after the last one."""
-
-
-Compile = Callable[[Loop], Kernel]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,18 +22,22 @@ class Section:
 
     body: Body
     normal: Normal
-    compile: Compile
+    processor: Processor
 
     @cached_property
     def kernel(self) -> Kernel:
         """What runs the loop."""
-        return self.compile(self.normal.loop)
+        return self.processor.kernel(self.normal.loop)
 
-    def run(self, known: Known, carries: Sequence[Tensor], course: Course) -> tuple[Tensor, ...]:
+    def run(
+        self, known: Environment, carries: Sequence[Tensor], course: Course
+    ) -> tuple[Tensor, ...]:
         """Adds the outs, `[T, B, ...]`, and totals to what is known; the last carries."""
         dtype, lead = self.normal.loop.dtype, (course.steps, course.rows)
         flow = zip(carries, self.body.carries, strict=True)
-        outs = [memory.empty(*lead, *features(value), dtype=dtype) for value in self.body.outs]
+        outs = [
+            self.processor.empty(*lead, *features(value), dtype=dtype) for value in self.body.outs
+        ]
         places = zip(outs, self.body.outs, strict=True)
         totals, last = self.kernel.run(
             [self._stream(known.all_rows(value), value) for value in self.normal.streams],
@@ -71,7 +55,7 @@ class Section:
             for value, each in zip(self.body.carries, last, strict=True)
         )
 
-    def parameters(self, known: Known) -> list[Tensor]:
+    def parameters(self, known: Environment) -> list[Tensor]:
         """What the loop takes for its params."""
         dtype = self.normal.loop.dtype
         return [_parameter(each, known[each.value], dtype) for each in self.normal.params]
@@ -125,12 +109,16 @@ class Program:
     """
 
     def __init__(
-        self, graph: Graph, parts: Split, compile: Compile, weights: torch.dtype | None = None
+        self,
+        graph: Graph,
+        parts: Split,
+        processor: Processor,
+        weights: torch.dtype | None = None,
     ) -> None:
         self.graph = graph
         self.weights = weights
         self.split = parts
-        self.compile = compile
+        self.processor = processor
         self.joint = parts.joint
         self.inference = self._section("inference", parts.inference)
         self.training = self._section("training", parts.training)
@@ -149,7 +137,7 @@ class Program:
             f"{self.graph.name}.{name}", self.graph.dtype, body, self.joint.constants
         )
         rounding = replace(normal.loop, weights=self.weights)
-        return Section(body, replace(normal, loop=rounding), self.compile)
+        return Section(body, replace(normal, loop=rounding), self.processor)
 
     @cached_property
     def stream(self) -> Section:
@@ -170,11 +158,11 @@ class Program:
         if Kind.PRODUCT not in map(kind, self.split.hoist):
             return None
         parts = split(self.joint, hoist=False)
-        return Program(self.graph, parts, self.compile, self.weights)
+        return Program(self.graph, parts, self.processor, self.weights)
 
     def at(self, timing: Timing) -> "Program":
         """The program for so many rows."""
-        many = timing.rows >= JOINED_ROWS * threads.available()
+        many = timing.rows >= self.processor.joined_rows
         return (self.joined if many else None) or self
 
     def _sink(self, asked: tuple[Value, ...]) -> tuple[tuple[Node, ...], ...]:
@@ -188,9 +176,9 @@ class Program:
         eager = (node for node in nodes if node.results[0] not in self._makers)
         return together(eager, self._makers)
 
-    def known(self, params: Sequence[Tensor], timing: Timing) -> Known:
+    def environment(self, params: Sequence[Tensor], timing: Timing) -> Environment:
         """Parameters and constants."""
-        joint, known = self.joint, Known(timing, self._makers)
+        joint, known = self.joint, Environment(timing, self._makers, self.processor)
         known |= zip(joint.params, params, strict=True)
         known |= {each.value: each.data for each in joint.constants}
         return known
@@ -209,7 +197,7 @@ class Program:
         Outputs are zero in padding.
         """
         output, section = self.joint.output, self.training if training else self.inference
-        known = self.known(params, timing)
+        known = self.environment(params, timing)
         known.whole[self.joint.input] = xs
         known.compute(self._hoist)
         last = section.run(known, state, timing.forward)
@@ -236,7 +224,7 @@ class Program:
         wanted: Mapping[Value, bool],
     ) -> tuple[dict[Value, Tensor], tuple[Tensor, ...]]:
         """Gradients of the input and of parameters that are wanted, and of the initial state."""
-        joint, known = self.joint, self.known(params, timing)
+        joint, known = self.joint, self.environment(params, timing)
         known.whole |= {joint.input: xs, joint.cotangent: cotangents[0]}
         known.whole |= zip(self.saved, saved, strict=True)
         known.compute(self._before)

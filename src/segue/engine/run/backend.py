@@ -8,6 +8,7 @@ from torch import Tensor
 
 from segue.engine.run.fused import Fused
 from segue.engine.run.problem import Problem, State
+from segue.engine.run.processors import TARGETS
 from segue.engine.run.reference import Reference
 from segue.engine.step.graph import Graph
 
@@ -38,7 +39,7 @@ class Backend(Protocol):
 
 
 # In order of preference; the last refuses nothing.
-BACKENDS: tuple[Backend, ...] = (Fused(), Reference())
+BACKENDS: tuple[Backend, ...] = (*map(Fused, TARGETS), Reference())
 
 
 @dataclass(frozen=True)

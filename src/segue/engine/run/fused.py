@@ -1,4 +1,4 @@
-"""The backend that runs a cell by kernels made from its equation, on the CPU."""
+"""The backend that runs a cell by kernels made from its equation."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -10,18 +10,17 @@ from torch import Tensor
 from torch._C._functorch import TransformType
 from torch.autograd import forward_ad
 
-from segue.engine.cpu import build
-from segue.engine.cpu.kernel import Kernel
 from segue.engine.plan.derive import derive
 from segue.engine.plan.environment import Timing
+from segue.engine.plan.explain_cost import costs
 from segue.engine.plan.explain_stages import Section, stages
 from segue.engine.plan.normal import Refusal
-from segue.engine.plan.schedule import Compile, Program
+from segue.engine.plan.schedule import Program
 from segue.engine.plan.split import split
 from segue.engine.plan.value_names import Names
-from segue.engine.run.explain_program import code, running
 from segue.engine.run.precision import Precision, lowered, precision, without_autocast
 from segue.engine.run.problem import PLAIN, Problem, State
+from segue.engine.run.processors import TARGETS, Target
 from segue.engine.run.reference import Reference
 from segue.engine.step.graph import Graph, Value
 from segue.engine.step.trace import apart
@@ -32,18 +31,21 @@ class Fused:
     """Kernels for the time loop, forward and backward; everything else in products over all steps.
 
     Attributes:
-        compile: what makes a kernel of a loop.
+        processor: what they run on.
     """
 
-    compile: Compile = Kernel.of
+    processor: Target = TARGETS[0]
     name: str = "fused"
     summary: str = "kernels made from the equation, forward and backward"
     reason: str = "every operation of the step has a place in it"
 
     def refusal(self, graph: Graph, device: torch.device) -> str | None:
         """The rule that the graph breaks, and what to change."""
-        if device.type != "cpu":
-            return f"it makes kernels for the CPU, and the tensors are on {device}; move them there"
+        if device.type != self.processor.device:
+            name = self.processor.device.upper()
+            return (
+                f"it makes kernels for the {name}, and the tensors are on {device}; move them there"
+            )
         transforms = torch._C._functorch.get_interpreter_stack() or ()
         if [each.key() for each in transforms] not in ([], [TransformType.Grad]):
             return (
@@ -60,21 +62,22 @@ class Fused:
         if isinstance(program, str):
             return ()
         names = Names(program.graph, program.joint)
-        return (*stages(program, names), *running(program, names, build.host()))
+        schedule, kernels = self.processor.schedule(program), self.processor.kernels(program)
+        return (*stages(program, names), schedule, *costs(program, names), kernels)
 
     def code(self, graph: Graph) -> tuple[Section, ...]:
         """Headings with lines: the LLVM IR that is compiled, for each loop."""
         program = self.program(graph)
-        return () if isinstance(program, str) else tuple(code(program, build.host()))
+        return () if isinstance(program, str) else tuple(self.processor.code(program))
 
     def program(self, graph: Graph) -> Program | str:
         """What runs the graph under the autocast that is in force, or why nothing can."""
-        found = precision(graph)
+        found = precision(graph, self.processor)
         return found if isinstance(found, str) else self.made(found)
 
     def made(self, of: Precision) -> Program | str:
         """What runs a graph in these types, or why nothing can."""
-        programs, key = of.graph.programs, (self.compile, of.weights)
+        programs, key = of.graph.programs, (self.processor, of.weights)
         if key not in programs:
             programs[key] = self._make(of)
         found: Program | str = programs[key]
@@ -82,7 +85,7 @@ class Fused:
 
     def _make(self, of: Precision) -> Program | str:
         def make() -> Program:
-            return Program(of.graph, split(derive(of.graph)), self.compile, of.weights)
+            return Program(of.graph, split(derive(of.graph)), self.processor, of.weights)
 
         try:
             return apart(make)
@@ -97,7 +100,7 @@ class Fused:
 
     def run(self, problem: Problem) -> tuple[Tensor, State]:
         """Outputs `[T, B, ...]` and the final state."""
-        found = precision(problem.graph)
+        found = precision(problem.graph, self.processor)
         assert not isinstance(found, str)  # noqa: S101 - it was asked for a refusal before
         ys, state = self._run(lowered(problem, found))
         if found.graph is problem.graph:
@@ -201,7 +204,7 @@ class Kernels(Call):
 
     def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
         """As every call."""
-        with without_autocast():
+        with without_autocast(self.problem.xs.device.type):
             ys, after, saved = self.program.forward(
                 *self.parts(tensors), self.timing, training=training
             )
@@ -236,7 +239,7 @@ class Kernels(Call):
         asked: dict[Value, bool] = {}
         for value, needed in zip(values, (needs[0], *needs[1 + len(state) :]), strict=True):
             asked[value] = asked.get(value, False) or needed
-        with without_autocast():
+        with without_autocast(self.problem.xs.device.type):
             found, of_state = self.program.gradients(
                 xs, params, saved, (cotangents[0], cotangents[1:]), self.timing, asked
             )

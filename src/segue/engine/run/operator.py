@@ -26,6 +26,7 @@ from segue.engine.run.backend import choose
 from segue.engine.run.fused import Call, Differentiable, DifferentiableBackward, Fused, Gradients
 from segue.engine.run.precision import Precision
 from segue.engine.run.problem import Problem, State, check_params, pose
+from segue.engine.run.processors import TARGETS, target
 from segue.engine.step.cell import Cell, cell_of
 
 _LIBRARY: Any = torch.library.Library("segue", "DEF")  # type: ignore[no-untyped-call]
@@ -75,8 +76,12 @@ def _problem(
     return replace(pose(cell, named, xs, fields, lengths, reset, reverse), weights=weights)
 
 
+def _fused(problem: Problem) -> Fused:
+    return Fused(target(problem.xs.device))
+
+
 def _program(problem: Problem) -> Program:
-    program = Fused().made(Precision(problem.graph, problem.weights))
+    program = _fused(problem).made(Precision(problem.graph, problem.weights))
     assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
     return program
 
@@ -141,14 +146,16 @@ def _scan(
 
 
 def _inference(*call: Any) -> list[Tensor]:
-    kernels = Fused().call(_problem(*call))
+    problem = _problem(*call)
+    kernels = _fused(problem).call(problem)
     tensors = _tensors(*call)
     results, _ = kernels.forward(tensors, training=False)
     return _apart(results, tensors)
 
 
 def _training(*call: Any) -> list[Tensor]:
-    kernels = Fused().call(_problem(*call))
+    problem = _problem(*call)
+    kernels = _fused(problem).call(problem)
     tensors = _tensors(*call)
     results, saved = kernels.forward(tensors, training=True)
     return _apart([*results, *saved], tensors)
@@ -156,7 +163,8 @@ def _training(*call: Any) -> list[Tensor]:
 
 def _backward(*arguments: Any) -> list[Tensor]:
     call, (saved, cotangents, needs) = _apart_of_backward(arguments)
-    kernels = Fused().call(_problem(*call))
+    problem = _problem(*call)
+    kernels = _fused(problem).call(problem)
     tensors = _tensors(*call)
     found = kernels.gradients(tensors, saved, cotangents, needs)
     return _apart([each for each in found if each is not None], (*tensors, *cotangents))
@@ -283,7 +291,8 @@ for _name, _run, _foresee, _differentiate in (
     ("scan_training", _training, _foreseen_training, _training_differentiable),
     ("scan_backward", _backward, _foreseen_backward, _backward_differentiable),
 ):
-    _LIBRARY.impl(_name, _run, "CPU")
+    for _target in TARGETS:
+        _LIBRARY.impl(_name, _run, _target.device.upper())
     torch.library.register_fake(f"segue::{_name}", _foresee, lib=_LIBRARY)
     _LIBRARY.impl(_name, _differentiate, "Autograd")
 torch.library.register_vmap("segue::scan_backward", _backward_each, lib=_LIBRARY)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from segue.engine.cpu import build
 from segue.engine.run.problem import Problem
+from segue.engine.run.processors import Target
 from segue.engine.step.graph import Graph, dtype_name
 from segue.errors import CellError
 
@@ -31,17 +31,18 @@ class Precision:
     weights: torch.dtype | None = None
 
 
-def precision(graph: Graph) -> Precision | str:
+def precision(graph: Graph, target: Target) -> Precision | str:
     """What kernels compute for a graph under the autocast that is in force; or why they cannot."""
-    autocast = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
+    device = target.device
+    autocast = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else None
     if autocast is None and graph.dtype in _PLAIN:
         return Precision(graph)
-    refusal = _refusal(graph.dtype, autocast)
+    refusal = _refusal(graph.dtype, autocast, target)
     wide = refusal or (graph if graph.dtype == torch.float32 else _widened(graph))
     return wide if isinstance(wide, str) else Precision(wide, torch.bfloat16)
 
 
-def _refusal(dtype: torch.dtype, autocast: torch.dtype | None) -> str | None:
+def _refusal(dtype: torch.dtype, autocast: torch.dtype | None, target: Target) -> str | None:
     """The rule that products in bfloat16 would break, and what to change."""
     if dtype not in (*_PLAIN, torch.bfloat16):
         return (
@@ -53,14 +54,9 @@ def _refusal(dtype: torch.dtype, autocast: torch.dtype | None) -> str | None:
     if autocast not in (None, torch.bfloat16):
         return (
             f"it has no products in {dtype_name(autocast)}, which autocast asks for; use"
-            " torch.autocast('cpu', torch.bfloat16)"
+            f" torch.autocast({target.device!r}, torch.bfloat16)"
         )
-    if not build.host().bfloat16:
-        return (
-            "products in bfloat16 need a processor with AVX512-BF16, and this one is"
-            f" {build.host().cpu}; use float32, without autocast"
-        )
-    return None
+    return target.lacks(torch.bfloat16)
 
 
 def _widened(graph: Graph) -> Graph | str:
@@ -90,8 +86,8 @@ def lowered(problem: Problem, to: Precision) -> Problem:
     )
 
 
-def without_autocast() -> AbstractContextManager[object]:
+def without_autocast(device: str) -> AbstractContextManager[object]:
     """A stretch in which torch computes in the types that it is given."""
-    if torch.is_autocast_enabled("cpu"):
-        return torch.autocast("cpu", enabled=False)
+    if torch.is_autocast_enabled(device):
+        return torch.autocast(device, enabled=False)
     return nullcontext()

@@ -1,34 +1,29 @@
-"""What `explain` says about how a program runs: schedule, memory, work, kernels and their code."""
+"""What `explain` says about how a program runs here: threads, kernels and their code."""
 
 from collections.abc import Iterable, Iterator
 
-from segue.engine.cpu import threads
+from segue.engine.cpu.kernel import JOINED_ROWS
 from segue.engine.cpu.llvm import write_module
 from segue.engine.cpu.tiles import Machine, lay_out
 from segue.engine.plan.explain_stages import Section
 from segue.engine.plan.loop import Loop
-from segue.engine.plan.normal import width
 from segue.engine.plan.phases import plan
-from segue.engine.plan.schedule import JOINED_ROWS, Program
-from segue.engine.plan.text import folded, table
-from segue.engine.plan.value_names import Names
-from segue.engine.plan.work import work
-from segue.engine.step.graph import ROWS, Node, Value, dtype_name
-from segue.engine.step.ops import flops
+from segue.engine.plan.schedule import Program
+from segue.engine.plan.text import folded
+from segue.engine.step.graph import dtype_name
 
 
-def running(program: Program, names: Names, machine: Machine) -> Iterator[Section]:
-    """Headings with their lines."""
-    count = threads.available()
-    yield f"Schedule on {count} thread{'s' if count > 1 else ''}", tuple(_schedule(program, count))
-    yield "Saved for the backward pass: bytes of each row and step", tuple(_saved(program, names))
-    yield (
-        "Work of a step: FLOPs, and the bytes that the loops move, each once",
-        tuple(_work(program)),
-    )
+def schedule(program: Program, count: int) -> Section:
+    """What runs when, on so many threads."""
+    heading = f"Schedule on {count} thread{'s' if count > 1 else ''}"
+    return heading, tuple(_schedule(program, count))
+
+
+def kernels(program: Program, machine: Machine) -> Section:
+    """Phases and tiles of every loop."""
     lanes, weights = machine.lanes(program.graph.dtype).count, program.weights
     products = f", products of {dtype_name(weights)}" if weights else ""
-    yield (
+    return (
         f"Kernels for {machine.cpu}: vectors of {lanes} {dtype_name(program.graph.dtype)}, "
         f"{machine.registers} registers{products}",
         tuple(_kernels(program, machine)),
@@ -94,68 +89,6 @@ def _schedule(program: Program, count: int) -> Iterator[str]:
         )
     for word, text in notes:
         yield from folded(f"{word:<9}  {text}", inset=11)
-
-
-def _saved(program: Program, names: Names) -> Iterator[str]:
-    """One column for each schedule."""
-    each = [one for one in (program, program.joined) if one is not None]
-    head = ("bytes",) if len(each) == 1 else ("hoisted", "joined")
-    values = dict.fromkeys(value for one in each for value in one.saved)
-    rows = [("", *head, "")]
-    for value in values:
-        cells = (f"{_bytes(value):,}" if value in one.saved else "-" for one in each)
-        rows.append((names.write(value), *cells, _note(program, value)))
-    totals = (f"{sum(map(_bytes, one.saved)):,}" for one in each)
-    rows.append(("total", *totals, ""))
-    lines = table([row[:-1] for row in rows])
-    yield from (f"{a}{'  ' + b if b else ''}" for a, (*_, b) in zip(lines, rows, strict=True))
-    yield f"and {program.joint.input.name}, which is not copied"
-
-
-def _bytes(value: Value) -> int:
-    return width(value) * value.dtype.itemsize if value.shape[:1] == (ROWS,) else 0
-
-
-def _note(program: Program, value: Value) -> str:
-    joint = program.joint
-    if value in joint.state:
-        return "the state before the step"
-    if value is joint.output:
-        return "the output, which is there anyway"
-    hoisted = {result for node in program.split.hoist for result in node.results}
-    return "hoisted, not copied" if value in hoisted else ""
-
-
-def _work(program: Program) -> Iterator[str]:
-    """FLOPs of every stage, and bytes of the loops."""
-    rows: list[tuple[str, ...]] = [
-        ("", "FLOPs", "streams", "outs", "carries", "in all", "weights"),
-        ("", "of a row", "of a row", "of a row", "of a row", "of a row", "of all rows"),
-    ]
-    for word, each in (("", program), ("joined ", program.joined)):
-        if each is None:
-            continue
-        split = each.split
-        stages: tuple[tuple[str, Iterable[Node] | Loop], ...] = (
-            ("hoist", split.hoist),
-            ("inference", each.inference.normal.loop),
-            ("training", each.training.normal.loop),
-            ("after", split.after),
-            ("before", split.before),
-            ("backward", each.backward.normal.loop),
-            ("sink", split.sink),
-        )
-        for name, stage in stages:
-            if isinstance(stage, Loop):
-                found = work(stage)
-                numbers = (
-                    found.flops, found.streams, found.outs, found.carries, found.row, found.weights
-                )  # fmt: skip
-                rows.append((word + name, *(f"{number:,}" for number in numbers)))
-            elif stage:
-                total = sum(flops(node, 2) - flops(node, 1) for node in stage)
-                rows.append((word + name, f"{total:,}", *[""] * 5))
-    yield from table(rows)
 
 
 def _kernels(program: Program, machine: Machine) -> Iterator[str]:
