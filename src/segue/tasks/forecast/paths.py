@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
+from segue.data.splits import Part
 from segue.tasks.forecast import metrics
 from segue.tasks.forecast.highway import Examples, Highway
 from segue.tasks.forecast.model import ForecastModel, ModelConfig
-from segue.tasks.forecast.windows import Cut, Part, Table, Windows
+from segue.tasks.forecast.windows import Cut, Table, Windows
 
 _SHRINK = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
 _GAIN = 0.99  # share of the error below which a choice that costs more is taken
@@ -36,6 +38,11 @@ def choose(candidates: Sequence[ModelConfig], table: Table, cuts: Sequence[Cut])
         table: the panel, made with their vocabulary.
         cuts: one for each series.
     """
+    with torch.random.fork_rng(devices=[]):  # the weights of these models are never used
+        return _chosen(candidates, table, cuts)
+
+
+def _chosen(candidates: Sequence[ModelConfig], table: Table, cuts: Sequence[Cut]) -> ModelConfig:
     judge = _Judge(table, cuts, candidates[0])
     if not judge.possible:
         return candidates[0]

@@ -8,7 +8,6 @@ test window sees the validation rows before it, as in every published protocol.
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segue.data.splits import Part
 from segue.errors import DataError
 from segue.tasks.forecast.data import Panel, Series
 from segue.tasks.forecast.features import Cycle, calendar, statics
@@ -24,14 +24,6 @@ from segue.tasks.forecast.rolling import Rolling
 Rows = NDArray[np.int64]
 
 _KEPT = 1 << 25  # numbers of the forecasts by smoothing that are kept, 8 bytes each
-
-
-class Part(Enum):
-    """The three parts of the time axis, in their order."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
 
 
 @dataclass(frozen=True)
