@@ -73,6 +73,7 @@ def suggest(
     hidden: int | None = None,
     layers: int | None = None,
     season: int | None = None,
+    positive: bool = False,
 ) -> Suggestion:
     """Choose what is not given by the size, the frequency and the horizon of the data.
 
@@ -90,6 +91,8 @@ def suggest(
         hidden: features of the state.
         layers: recurrent layers.
         season: steps of a season; None goes by the frequency.
+        positive: whether values are never negative; so it is, too, where all training rows are
+            above 0.
     """
     rows = int(np.median([cut.train_end for cut in cuts]))
     longest = int(np.argmax([cut.train_end for cut in cuts]))
@@ -101,6 +104,7 @@ def suggest(
         targets=len(panel.columns.targets),
         known=len(panel.columns.known),
         past=len(panel.columns.past),
+        positive=positive or _above_zero(panel, cuts),
         cell=cell,
         hidden=hidden or 1,
         layers=layers or 1,
@@ -112,6 +116,11 @@ def suggest(
     windows = sum(max(cut.train_end - reach, 1) for cut in cuts) * chosen.targets
     tier = next(tier for tier in _TIERS if windows <= tier.windows)
     return Suggestion(chosen.model_copy(update={"hidden": hidden or tier.hidden}), tier.train)
+
+
+def _above_zero(panel: Panel, cuts: Sequence[Cut]) -> bool:
+    parts = zip(panel.series, cuts, strict=True)
+    return all(bool((series.target[: cut.train_end] > 0).all()) for series, cut in parts)
 
 
 def _with_path(
@@ -145,11 +154,14 @@ def _season_sets(
     [(24,), (24, 168)]
     >>> _season_sets((24, 168, 8766), 12, 1000, 23)
     [(12,)]
+    >>> _season_sets((1,), 24, 1000, None)
+    [(24,), (24, 168)]
     >>> _season_sets((12,), None, 20, None)
     [()]
     """
     first = usual[0] if asked is None else asked
-    longer = [s for s in usual if first < s <= _LONGEST and s % first == 0]
+    known = usual if max(usual) > 1 or asked is None else (7 * asked,)  # a week of days
+    longer = [s for s in known if first < s <= _LONGEST and s % first == 0]
     fits = [
         s
         for s in (first, *longer[:1])

@@ -25,17 +25,52 @@ _NAMED = 3  # series that a remark calls by name
 def introduction(prepared: Prepared) -> list[str]:
     """The lines that come before a training: what was read, what will be trained on it."""
     panel, config = prepared.panel, prepared.model.config
-    shape, cut = config.shape, prepared.cuts[0]
-    first = panel.series[0]
-    starts = [time_text(first.time[row]) for row in (cut.train_end, cut.validation_end)]
+    number = next(i for i, series in enumerate(panel.series) if series.id not in prepared.left_out)
+    shape, cut, first = config.shape, prepared.cuts[number], panel.series[number]
+    rows_from = (cut.train_end, cut.validation_end)
+    starts = [time_text(prepared.time_at(first, row)) for row in rows_from]
     whose = "" if len(panel.series) == 1 else f" (series {shorten(first.id)})"
+    parts = (
+        f"training rows before {starts[0]}, validation before {starts[1]}, then test{whose}"
+        if prepared.tested
+        else f"training rows before {starts[0]}, then validation{whose}: no test rows, so these are"
+        " scored, which chose the weights"
+    )
     return [
         f"{one_line(prepared.source)}: {rows(panel)}, {span(panel)}, {_spacing(prepared)}",
         *filled(panel, prepared.settings),
-        f"training rows before {starts[0]}, validation before {starts[1]}, then test{whose}",
+        parts,
+        *unscored(prepared),
+        *_unseen_season(prepared),
         f"forecast {count(shape.horizon, 'step')} from {shape.context}: {config.cell} with"
         f" {config.hidden} features, {prepared.parameters:,} parameters",
     ]
+
+
+def unscored(prepared: Prepared) -> list[str]:
+    """Which series are forecast but have no part in the scores."""
+    short = prepared.left_out
+    if not short:
+        return []
+    names = ", ".join(map(shorten, short[:_NAMED]))
+    more = f" and {len(short) - _NAMED} more" if len(short) > _NAMED else ""
+    return [
+        f"{len(short)} of {len(prepared.panel.series)} series are too short to be scored, but are"
+        f" forecast: {names}{more}"
+    ]
+
+
+def _unseen_season(prepared: Prepared) -> list[str]:
+    """A season of the data that the model does not see, and what would show it."""
+    season, config = prepared.season, prepared.model.config
+    if season < 2 or season in config.seasons:
+        return []
+    if prepared.settings.context is not None and config.shape.context < season:
+        return [
+            f"the model does not see the season of {season} steps: its context has"
+            f" {config.shape.context}; give {season} or more, {2 * season + 1} if you can"
+        ]
+    return [f"the model does not use the season of {season} steps: too few rows hold two of it"]
 
 
 def _spacing(prepared: Prepared) -> str:
@@ -86,12 +121,15 @@ def summary(prepared: Prepared) -> dict[str, Any]:
     """Of what was scored: the figures that a program may want."""
     panel, config = prepared.panel, prepared.model.config
     starts = [
-        s.time[cut.validation_end] for s, cut in zip(panel.series, prepared.cuts, strict=True)
+        s.time[cut.validation_end if prepared.tested else cut.train_end]
+        for s, cut in zip(panel.series, prepared.cuts, strict=True)
+        if s.id not in prepared.left_out
     ]
     return {
         "rows": sum(len(series.target) for series in panel.series),
         "series": len(panel.series),
         "targets": list(panel.columns.targets),
+        "unscored": list(prepared.left_out),
         "filled": panel.filled,
         "step": panel.frequency.label,
         "season": prepared.season,

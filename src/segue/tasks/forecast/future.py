@@ -1,10 +1,12 @@
 """What a trained run does with new rows: forecast what follows them, or be scored on them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
+import torch
 
 from segue.data.source import Source
 from segue.data.wording import count, shorten
@@ -29,6 +31,17 @@ class LoadedForecast(Loaded):
     record: ForecastRun
     model: ForecastModel
     history: Panel
+    latest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> ForecastModel:
+        """The model with the path that was fitted to all rows, where there is one."""
+        if not self.latest:
+            return self.model
+        found = ForecastModel(self.record.model)
+        path = {f"highway.{name}": torch.from_numpy(v) for name, v in self.latest.items()}
+        found.load_state_dict({**self.model.state_dict(), **path})
+        return found
 
     def take(self, source: Source) -> Panel:
         """Rows of a file or frame, taken as those of the training were."""
@@ -72,17 +85,18 @@ def forecast_frame(loaded: LoadedForecast, panel: Panel, source: str) -> pl.Data
     Raises:
         DataError: the covariates known in the future end too early.
     """
-    config = loaded.model.config
+    model = loaded.newest
+    config = model.config
     levels, horizon = config.levels, config.shape.horizon
     _require_ahead(panel, horizon, source)
     ends = [len(series.target) for series in panel.series]
-    table = loaded.model.smoothed(Table(panel, config.vocabulary, horizon), ends)
+    table = model.smoothed(Table(panel, config.vocabulary, horizon), ends)
     windows = Windows.of_future(table, config.shape)
     parts = []
     for start in range(0, len(windows), _BATCH):
         index = np.arange(start, min(start + _BATCH, len(windows)), dtype=np.int64)
         series, column, _ = windows.locate(index)
-        values = quantiles(loaded.model, windows.batch(index)).reshape(-1, len(levels))
+        values = quantiles(model, windows.batch(index)).reshape(-1, len(levels))
         names = [panel.series[s].id if panel.columns.series else None for s in series]
         targets = [panel.columns.targets[c] for c in column]
         parts.append(
@@ -115,13 +129,15 @@ def evaluation(loaded: LoadedForecast, panel: Panel, source: str) -> Prepared:
     cuts = []
     for series in panel.series:
         cut = _cut(series, known.get(series.id), shape.context, shape.horizon, record.season)
-        if cut is None:
-            whose = f"series {shorten(series.id)} has" if panel.columns.series else "there are"
-            raise DataError(
-                f"{source}: {whose} fewer than {shape.horizon} rows that the training did not see,"
-                " which is the horizon; give rows that reach further"
-            )
-        cuts.append(cut)
+        steps = len(series.target)
+        cuts.append(Cut(steps, steps) if cut is None else cut)
+    if all(cut.validation_end == len(s.target) for s, cut in zip(panel.series, cuts, strict=True)):
+        first = panel.series[0]
+        whose = f"series {shorten(first.id)} has" if panel.columns.series else "there are"
+        raise DataError(
+            f"{source}: {whose} fewer than {shape.horizon} rows that the training did not see,"
+            " which is the horizon; give rows that reach further"
+        )
     table = Table(panel, loaded.model.config.vocabulary, shape.horizon)
     table = loaded.model.smoothed(table, [cut.train_end for cut in cuts])
     return Prepared(

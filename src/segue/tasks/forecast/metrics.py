@@ -138,8 +138,18 @@ def coverage(lower: ArrayLike, upper: ArrayLike, truth: ArrayLike) -> float:
     >>> coverage([0.0, 0.0], [1.0, 1.0], [0.5, 2.0])
     0.5
     """
+    return float(inside(lower, upper, truth).mean())
+
+
+def inside(lower: ArrayLike, upper: ArrayLike, truth: ArrayLike) -> NDArray[np.bool_]:
+    """Which entries are inside their interval, ends included.
+
+    >>> inside([0.0, 0.0], [1.0, 1.0], [0.5, 2.0])
+    array([ True, False])
+    """
     truth = np.asarray(truth, dtype=np.float64)
-    return float(((np.asarray(lower) <= truth) & (truth <= np.asarray(upper))).mean())
+    found: NDArray[np.bool_] = (np.asarray(lower) <= truth) & (truth <= np.asarray(upper))
+    return found
 
 
 def _pair(forecast: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:

@@ -9,9 +9,9 @@ quantiles (R. Wen et al., "A multi-horizon quantile recurrent forecaster", arXiv
 With segments of one step it is the plain recurrence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from segue.cells import by_name
 from segue.data.splits import Part
 from segue.nn import Recurrent
 from segue.tasks.forecast.highway import Examples, Highway
+from segue.tasks.forecast.outcome import Forecast, Unit
 from segue.tasks.forecast.rolling import smoothing
 from segue.tasks.forecast.windows import (
     Cut,
@@ -34,7 +35,7 @@ from segue.tasks.forecast.windows import (
     Windows,
 )
 
-_HIGHEST = 600.0  # logarithm above which a forecast is cut
+_LATER = ("least", "highway.own", "highway.width")  # buffers that the first version had not
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _FIT_WINDOWS = 4096  # windows that the linear path is fitted to, or so many of each channel:
 _FIT_EACH = 48
@@ -109,45 +110,6 @@ class ModelConfig(BaseModel):
         return self
 
 
-class Forecast(NamedTuple):
-    """Quantiles of B windows in the scale of each window, and the way back to the data's unit."""
-
-    quantiles: Tensor  # [B, H, Q]
-    loc: Tensor  # [B, 1] float64
-    scale: Tensor  # [B, 1] float64
-    unit: "Unit"
-
-    @property
-    def values(self) -> Tensor:
-        """The quantiles in the data's unit, `[B, H, Q]` float64."""
-        return self.unit.back(self.quantiles.double() * self.scale[..., None] + self.loc[..., None])
-
-    def normalised(self, target: Tensor) -> Tensor:
-        """A target `[B, H]` in the scale of the quantiles."""
-        return ((self.unit.into(target) - self.loc) / self.scale).to(self.quantiles.dtype)
-
-
-class Unit(NamedTuple):
-    """What the model measures in: the data's unit, or its logarithm.
-
-    Quantiles go through either unharmed, and values known never to be negative may be cut at 0.
-    """
-
-    log: bool
-    positive: bool
-    least: float  # what lower values count as, in a logarithm
-
-    def into(self, values: Tensor) -> Tensor:
-        """From the data's unit."""
-        return values.clamp_min(self.least).log() if self.log else values
-
-    def back(self, values: Tensor) -> Tensor:
-        """To the data's unit."""
-        if self.log:
-            return values.clamp_max(_HIGHEST).exp()
-        return values.clamp_min(0) if self.positive else values
-
-
 class ForecastModel(nn.Module):
     """Quantiles of the next H steps of each channel.
 
@@ -202,8 +164,9 @@ class ForecastModel(nn.Module):
         self.register_buffer("channel_scale", torch.ones(channels, dtype=torch.float64))
         self.least: Tensor  # the least value of training, where logarithms are taken
         self.register_buffer("least", torch.ones((), dtype=torch.float64))
-        self.margin: Tensor  # [Q], added to the quantiles; 0 until calibrated
-        self.register_buffer("margin", torch.zeros(len(config.levels)))
+        self.margin: Tensor  # [H, Q], added to the quantiles; 0 until calibrated
+        margin = torch.zeros(config.shape.horizon, len(config.levels))
+        self.register_buffer("margin", margin)
 
     def prepare(self, table: Table, cuts: Sequence[Cut]) -> Table:
         """Take the statistics of the training rows, and fit the linear path to their windows.
@@ -218,9 +181,23 @@ class ForecastModel(nn.Module):
         ends = [cut.train_end for cut in cuts]
         self.measure(table, ends)
         table = self.smoothed(table, ends)
-        windows = Windows.of_part(table, self.config.shape, cuts, Part.TRAIN)
-        self.highway.fit(self.examples(windows, _FIT_EACH))
+        self.fit_path(Windows.of_part(table, self.config.shape, cuts, Part.TRAIN))
         return table
+
+    def fit_path(self, windows: Windows) -> None:
+        """Fit the linear path to windows of the training."""
+        self.highway.fit(self.examples(windows, _FIT_EACH))
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """Take weights; those of the first version, which had fewer buffers, are completed."""
+        state = dict(state_dict)
+        if "margin" in state and state["margin"].dim() == 1:
+            state["margin"] = state["margin"].expand_as(self.margin)
+            own = self.state_dict()
+            state = {name: own[name] for name in _LATER} | state
+        return super().load_state_dict(state, strict, assign)
 
     def measure(self, table: Table, ends: Sequence[int]) -> None:
         """Take the statistics of the rows before `ends`, one for each series."""
@@ -312,7 +289,8 @@ class ForecastModel(nn.Module):
         out = self.head(self.dropout(y)).view(m, size, w, -1).transpose(0, 1).flatten(1, 2)
         path = self.highway(context, smooth, self._known(batch))
         out = out[:, : self.config.shape.horizon] + path
-        return Forecast(out.sort(dim=-1).values + self.margin, loc, scale, unit)
+        quantiles = (out.sort(dim=-1).values + self.margin).sort(dim=-1).values
+        return Forecast(quantiles, loc, scale, unit)
 
     def _frame(self, batch: WindowBatch) -> tuple[Tensor, Tensor]:
         """Location and scale `[B, 1]` of each window."""

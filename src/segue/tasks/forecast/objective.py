@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segue.tasks.forecast.model import Forecast
+from segue.tasks.forecast.outcome import Forecast
 from segue.tasks.forecast.windows import WindowBatch, Windows
 from segue.training.objective import Step
 

@@ -13,7 +13,7 @@ from torch.optim import AdamW
 from segue.data.splits import Part
 from segue.tasks.forecast import describe
 from segue.tasks.forecast.conformal import calibrate
-from segue.tasks.forecast.data import Panel
+from segue.tasks.forecast.data import Panel, Series
 from segue.tasks.forecast.defaults import TrainSettings
 from segue.tasks.forecast.history import to_tree
 from segue.tasks.forecast.model import ForecastModel
@@ -91,8 +91,9 @@ class Prepared:
         calibrate(model, windows)
 
     def artifact(self) -> dict[str, Any]:
-        """The end of each series, from which `predict` goes on."""
-        return to_tree(self.panel, self.model.config.rows)
+        """The end of each series, from which `predict` goes on, and the path fitted to all rows."""
+        tree = to_tree(self.panel, self.model.config.rows)
+        return tree if self.settings.as_scored else {**tree, "latest": latest(self)}
 
     def introduction(self) -> Sequence[str]:
         """What was read, and what will be trained on it."""
@@ -105,6 +106,24 @@ class Prepared:
     def facts(self, result: FitResult) -> Facts:
         """Labels and values for the top of the report."""
         return describe.facts(self, result)
+
+    def time_at(self, series: Series, row: int) -> np.datetime64 | np.int64:
+        """The time of a row of a series, which may be the one after its last."""
+        if row < len(series.time):
+            return series.time[row]  # type: ignore[no-any-return]
+        return self.panel.frequency.future(series.time[-1], 1)[0]  # type: ignore[no-any-return]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Series too short to be cut: they are not scored."""
+        parts = zip(self.panel.series, self.cuts, strict=True)
+        return tuple(s.id for s, cut in parts if cut.train_end == len(s.target))
+
+    @property
+    def tested(self) -> bool:
+        """Whether there are test rows; without them the validation rows are scored."""
+        parts = zip(self.panel.series, self.cuts, strict=True)
+        return any(cut.validation_end < len(s.target) for s, cut in parts)
 
     @property
     def parameters(self) -> int:
@@ -123,14 +142,32 @@ class Prepared:
             cuts=tuple(
                 SeriesCut(
                     series=series.id,
-                    validation=time_text(series.time[cut.train_end]),
-                    test=time_text(series.time[cut.validation_end]),
+                    validation=time_text(self.time_at(series, cut.train_end)),
+                    test=time_text(self.time_at(series, cut.validation_end)),
                 )
                 for series, cut in zip(self.panel.series, self.cuts, strict=True)
             ),
             model=self.model.config,
             training=self.training,
         )
+
+
+@torch.no_grad()
+def latest(prepared: Prepared) -> dict[str, Any]:
+    """The weights of the path, fitted to all rows: what training changed in them stays.
+
+    The network, the scales and the spread of the quantiles stay as validation found them good.
+    """
+    model, ends = prepared.model, [len(series.target) for series in prepared.panel.series]
+    with torch.random.fork_rng(devices=[]):
+        found = ForecastModel(model.config)
+    found.load_state_dict(model.state_dict())
+    table = found.smoothed(prepared.table, ends)
+    cuts = [Cut(end, end) for end in ends]
+    found.fit_path(Windows.of_part(table, model.config.shape, cuts, Part.TRAIN))
+    learned = model.highway.weight - prepared.before["highway.weight"]
+    weight = (found.highway.weight + learned).numpy()
+    return {"weight": weight, "own": found.highway.own.numpy()}
 
 
 @torch.no_grad()

@@ -46,6 +46,7 @@ class ForecastScores(Scores):
         model: the model, whose point forecast is its median.
         baselines: the forecasts that cost nothing.
         coverage: pairs of nominal and observed share of truths in the central intervals.
+        coverage_by_step: `[intervals, H]`, the observed shares of each step of the horizon.
         windows: how many windows were scored.
         season: season length in steps, used by seasonal naive and MASE.
     """
@@ -55,6 +56,7 @@ class ForecastScores(Scores):
     coverage: tuple[tuple[float, float], ...]
     windows: int
     season: int
+    coverage_by_step: tuple[tuple[float, ...], ...] = ()
 
     MEASURES = (
         Measure("mae", "MAE"),
@@ -91,7 +93,13 @@ class ForecastScores(Scores):
 
     def details(self) -> dict[str, Any]:
         """The coverage, for JSON."""
-        return {"coverage": [{"nominal": n, "observed": o} for n, o in self.coverage]}
+        steps = self.coverage_by_step or ((),) * len(self.coverage)
+        return {
+            "coverage": [
+                {"nominal": nominal, "observed": observed, "by_step": list(by_step)}
+                for (nominal, observed), by_step in zip(self.coverage, steps, strict=True)
+            ]
+        }
 
     @property
     def verdict(self) -> str:
@@ -179,7 +187,7 @@ def score(
     free = _yardsticks(windows, season)
     labels = [method.name for method in free.methods]
     tallies = {label: _Tally() for label in (name, *labels)}
-    truths = _Tally()
+    truths, held = _Tally(), np.zeros((middle, windows.shape.horizon))
     offset = float(windows.table.target[0, 0])
     order = free.order(windows.locate(np.arange(len(windows)))[2])
     for start in range(0, len(order), batch_size):
@@ -196,15 +204,16 @@ def score(
         for number, label in enumerate(labels):
             tallies[label].add_points(forecasts[..., number], truth, scale, spread)
         for low, high in intervals:
-            inside = metrics.coverage(quantiles[..., low], quantiles[..., high], truth)
-            truths.add(f"inside {low}", inside, len(truth))
+            held[low] += metrics.inside(quantiles[..., low], quantiles[..., high], truth).sum(0)
         truths.add("first", float((truth - offset).mean()), len(truth))
         truths.add("second", float(((truth - offset) ** 2).mean()), len(truth))
     of = truths.means()
     variance = of["second"] - of["first"] ** 2
     found = _with_owa([t.method(label, len(windows), variance) for label, t in tallies.items()])
-    coverage = sorted((round(levels[j] - levels[i], 6), of[f"inside {i}"]) for i, j in intervals)
-    return ForecastScores(found[0], tuple(found[1:]), tuple(coverage), len(windows), season)
+    inner = [(round(levels[j] - levels[i], 6), held[i] / len(windows)) for i, j in intervals[::-1]]
+    mean = tuple((nominal, float(shares.mean())) for nominal, shares in inner)
+    steps = tuple(tuple(shares.tolist()) for _, shares in inner)
+    return ForecastScores(found[0], tuple(found[1:]), mean, len(windows), season, steps)
 
 
 def best_season(table: Table, cuts: Sequence[Cut], candidates: Sequence[int], horizon: int) -> int:

@@ -53,14 +53,27 @@ class ForecastSettings(TaskSettings):
         " as trading days are.",
     )
     season: Annotated[Count, Option("N", BY_DATA)] | None = Field(
-        default=None, description="Steps of a season, for seasonal naive and MASE."
+        default=None, description="Steps of a season, of the model, of seasonal naive and of MASE."
     )
     validation: Annotated[Count, Option("N", "a tenth")] | None = Field(
         default=None,
         description="Rows of each series to choose the weights by, before the test rows.",
     )
-    test: Annotated[Count, Option("N", "a fifth")] | None = Field(
-        default=None, description="Rows at the end of each series to score on."
+    test: Annotated[int, Field(ge=0), Option("N", "a fifth")] | None = Field(
+        default=None,
+        description="Rows at the end of each series to score on. With 0 the validation rows are"
+        " scored, which chose the weights.",
+    )
+
+    positive: bool = Field(
+        default=False,
+        description="The values are never negative, so no quantile is. By itself where all"
+        " training rows are above 0.",
+    )
+    as_scored: bool = Field(
+        default=False,
+        description="Forecast with the weights that were scored. Without it the linear path is"
+        " fitted to all rows once more, the newest included.",
     )
 
     @field_validator("target", "known", "past", "static", mode="before")
@@ -71,7 +84,7 @@ class ForecastSettings(TaskSettings):
     @model_validator(mode="after")
     def _parts_hold_a_horizon(self) -> Self:
         for name, rows in (("validation", self.validation), ("test", self.test)):
-            if rows is not None and rows < self.horizon:
+            if rows is not None and rows < self.horizon and (name, rows) != ("test", 0):
                 raise ValueError(
                     f"{name} of {rows} rows is less than a horizon, {self.horizon}; give more"
                 )

@@ -14,7 +14,7 @@ from segue.tasks.forecast import future
 from segue.tasks.forecast.about import ABOUT
 from segue.tasks.forecast.data import Panel, panel_from_frame, read_panel, require_rows
 from segue.tasks.forecast.defaults import TrainSettings, suggest
-from segue.tasks.forecast.describe import remarks
+from segue.tasks.forecast.describe import remarks, unscored
 from segue.tasks.forecast.future import LoadedForecast
 from segue.tasks.forecast.history import from_tree
 from segue.tasks.forecast.model import ForecastModel, ModelConfig
@@ -74,14 +74,18 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
             hidden=settings.hidden,
             layers=settings.layers,
             season=settings.season,
+            positive=settings.positive,
         )
         return _built(data, settings, source, cuts, choice.model, choice.train)
 
     def score(self, prepared: Prepared, part: Part) -> ForecastScores:
-        """Score the model beside the baselines on every window of one part."""
+        """Score the model beside the baselines on every window of one part.
+
+        Without test rows it is the validation part.
+        """
         model = prepared.model
         return score(
-            prepared.windows(part),
+            prepared.windows(part if prepared.tested else Part.VALIDATION),
             lambda batch: quantiles(model, batch),
             prepared.cuts,
             model.config.levels,
@@ -92,13 +96,15 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
     def load(self, run: RunFolder, record: ForecastRun, artifact: dict[str, Any]) -> LoadedForecast:
         """The model, and the end of each series."""
         history = from_tree(artifact, record.columns, record.frequency)
-        return LoadedForecast(run, record, ForecastModel(record.model), history)
+        latest = {} if record.settings.as_scored else artifact.get("latest", {})
+        return LoadedForecast(run, record, ForecastModel(record.model), history, latest)
 
     def evaluation(self, loaded: LoadedForecast, source: Source, note: Note) -> Prepared:
         """Of a series of the training, its test rows and all later ones; else all but a context."""
         panel = loaded.take(source)
         prepared = future.evaluation(loaded, panel, str(source))
-        for line in remarks(panel, prepared.settings, loaded.model.config.vocabulary):
+        known = loaded.model.config.vocabulary
+        for line in (*remarks(panel, prepared.settings, known), *unscored(prepared)):
             note(line)
         return prepared
 
@@ -149,10 +155,14 @@ def _built(
 
 def _cuts(panel: Panel, settings: ForecastSettings, source: str) -> tuple[Cut, ...]:
     horizon, validation, test = settings.horizon, settings.validation, settings.test
-    parts = (horizon + 1, validation or horizon, test or horizon)
-    why = "{} to train on, {} to validate and {} to test".format(*parts)
-    require_rows(panel, sum(parts), source, why)
+    parts = (horizon + 1, validation or horizon, horizon if test is None else test)
+    needed = sum(parts)
+    if all(len(series.target) < needed for series in panel.series):
+        why = "{} to train on, {} to validate and {} to test".format(*parts)
+        require_rows(panel, needed, source, why)
     return tuple(
-        default_cut(len(series.target), horizon, validation=validation, test=test)
-        for series in panel.series
+        default_cut(steps, horizon, validation=validation, test=test)
+        if steps >= needed
+        else Cut(steps, steps)  # too short to be cut: it trains and is forecast
+        for steps in (len(series.target) for series in panel.series)
     )

@@ -57,7 +57,7 @@ def default_cut(
         steps: rows of the series.
         horizon: steps of a forecast.
         validation: rows to validate on, where they are given.
-        test: rows to test on, where they are given.
+        test: rows to test on, where they are given; 0 for none.
 
     Raises:
         DataError: too few rows for three horizons and one, or for what is given.
@@ -69,7 +69,8 @@ def default_cut(
     >>> default_cut(144, horizon=12, test=24)
     Cut(train_end=106, validation_end=120)
     """
-    needed = (validation or horizon) + (test or horizon) + horizon + 1
+    least = horizon if test is None else test
+    needed = (validation or horizon) + least + horizon + 1
     if steps < needed:
         raise DataError(
             f"{steps} rows are too few for a horizon of {horizon}: {needed} or more are"
@@ -77,7 +78,7 @@ def default_cut(
             f" {max((steps - 1) // 3, 1)} or less"
         )
     most_test = steps - horizon - 1 - (validation or horizon)
-    test = test or min(max(horizon, round(0.2 * steps)), most_test)
+    test = min(max(horizon, round(0.2 * steps)), most_test) if test is None else test
     most_validation = steps - test - horizon - 1
     validation = validation or min(max(horizon, round(0.1 * steps)), most_validation)
     return Cut(steps - test - validation, steps - test)
