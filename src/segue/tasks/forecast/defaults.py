@@ -28,6 +28,7 @@ _CONTEXT = 96  # steps of context, where the data is at least eight times as lon
 _LONG = 512  # steps beyond which a longer horizon does not lengthen the context
 _SEGMENT = 24  # steps of a segment, at most, while the context has few segments
 _STEPS = 12  # segments of the context, at most
+_DAYS = (24, 48)  # steps of a day, where nothing else says so
 _LONGEST = 400  # steps of a second season, at most
 _MEMORY = 128  # rows that smoothing looks back on, at least
 
@@ -160,7 +161,7 @@ def _season_sets(
     [()]
     """
     first = usual[0] if asked is None else asked
-    known = usual if max(usual) > 1 or asked is None else (7 * asked,)  # a week of days
+    known = (7 * asked,) if asked in _DAYS and max(usual) < 2 else usual  # a week of days
     longer = [s for s in known if first < s <= _LONGEST and s % first == 0]
     fits = [
         s

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from segue.data.splits import Part
 from segue.data.wording import count
 from segue.insight.curves import Curve
 from segue.insight.report import Section
@@ -13,7 +12,7 @@ from segue.tasks.forecast.data import Panel
 from segue.tasks.forecast.drawing import DataSeries, ForecastPages, ForecastWindow
 from segue.tasks.forecast.prepared import Prepared, quantiles
 from segue.tasks.forecast.scores import ForecastScores
-from segue.tasks.forecast.windows import Cut, Rows, Windows
+from segue.tasks.forecast.windows import Rows, Windows
 from segue.tasks.forecast.wording import channel_name, time_text
 from segue.tasks.task import Trained
 
@@ -24,31 +23,32 @@ def pages(trained: Trained) -> tuple[Sequence[Section], str]:
     """The sections of the report, and the note under the scores."""
     prepared: Prepared = trained.prepared
     scores: ForecastScores = trained.scores
-    windows = prepared.windows(Part.TEST)
+    windows = prepared.windows(prepared.scored)
+    part = prepared.scored.value
     drawn = _spread(windows, MOST_WINDOWS)
     methods = (scores.model, *scores.baselines)
     found = ForecastPages(
         model=scores.model.name,
-        data=_data(prepared.panel, prepared.cuts),
+        data=_data(prepared),
         windows=_windows(prepared, windows, drawn, scores),
-        window_note=f"{len(drawn)} of {scores.windows:,} test windows, evenly spaced over series"
+        window_note=f"{len(drawn)} of {scores.windows:,} {part} windows, evenly spaced over series"
         " and time, none chosen by its result.",
         error_by_step=tuple(
             Curve(m.name, np.arange(1, len(m.error_by_step) + 1), m.error_by_step) for m in methods
         ),
         coverage=scores.coverage,
     )
-    return found.sections(), _score_note(prepared.panel, scores)
+    return found.sections(), _score_note(prepared.panel, scores, part)
 
 
-def _score_note(panel: Panel, scores: ForecastScores) -> str:
+def _score_note(panel: Panel, scores: ForecastScores, part: str) -> str:
     unit = "the unit of the data"
     if len(panel.columns.targets) > 1:
         unit = "the units of the data, averaged over targets"
     return (
-        f"Every window of the test part, {scores.windows:,} in all. MAE and RMSE are in {unit},"
+        f"Every window of the {part} part, {scores.windows:,} in all. MAE and RMSE are in {unit},"
         " sMAPE is in percent, and MASE is relative to the error of repeating the value of"
-        f" {count(scores.season, 'step')} before, on the training rows."
+        f" {count(scores.season, 'step')} before, on all rows before that part."
     )
 
 
@@ -87,14 +87,15 @@ def _windows(
     return tuple(found)
 
 
-def _data(panel: Panel, cuts: Sequence[Cut]) -> tuple[DataSeries, ...]:
+def _data(prepared: Prepared) -> tuple[DataSeries, ...]:
+    panel, cuts = prepared.panel, prepared.cuts
     columns = len(panel.columns.targets)
     channels = [(s, c) for s in range(len(panel.series)) for c in range(columns)]
     found = []
     for s, column in channels:
         series, cut = panel.series[s], cuts[s]
         time = series.time[: len(series.target)]
-        starts = (time[cut.train_end], time[cut.validation_end])
+        starts = [prepared.time_at(series, row) for row in (cut.train_end, cut.validation_end)]
         values = series.target[:, column]
         found.append(DataSeries(channel_name(panel, s, column), time, values, *starts))
     return tuple(found)

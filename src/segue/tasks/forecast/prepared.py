@@ -121,9 +121,14 @@ class Prepared:
 
     @property
     def tested(self) -> bool:
-        """Whether there are test rows; without them the validation rows are scored."""
+        """Whether there are test rows."""
         parts = zip(self.panel.series, self.cuts, strict=True)
         return any(cut.validation_end < len(s.target) for s, cut in parts)
+
+    @property
+    def scored(self) -> Part:
+        """The part that is scored: without test rows it is the validation."""
+        return Part.TEST if self.tested else Part.VALIDATION
 
     @property
     def parameters(self) -> int:

@@ -85,7 +85,7 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
         """
         model = prepared.model
         return score(
-            prepared.windows(part if prepared.tested else Part.VALIDATION),
+            prepared.windows(prepared.scored if part is Part.TEST else part),
             lambda batch: quantiles(model, batch),
             prepared.cuts,
             model.config.levels,
