@@ -11,15 +11,18 @@ from segue.data.wording import one_line
 from segue.errors import DataError
 
 
-def read_lines(path: Path, source: str | None = None) -> Iterator[tuple[int, str]]:
+def read_lines(
+    path: Path, source: str | None = None, *, limit: int = LINE_LIMIT
+) -> Iterator[tuple[int, str]]:
     r"""Each line of a UTF-8 text file, plain or compressed, with its number from 1.
 
     Lines end in a line feed, with or without a carriage return, which are left out. No more than
-    a chunk and a line are held. `source` names the file in errors; None takes the path.
+    a chunk and a line are held. `source` names the file in errors; None takes the path. A line may
+    have `limit` bytes.
 
     Raises:
         DataError: the file cannot be opened, or a line is not UTF-8, has a NUL byte or is longer
-            than 1 MiB.
+            than the limit.
 
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "names.txt"
@@ -29,10 +32,12 @@ def read_lines(path: Path, source: str | None = None) -> Iterator[tuple[int, str
     """
     place = one_line(str(path) if source is None else source)
     with open_raw(path, place) as raw:
-        yield from split_lines(raw.chunks(), place)
+        yield from split_lines(raw.chunks(), place, limit)
 
 
-def split_lines(chunks: Iterator[bytes], place: str) -> Iterator[tuple[int, str]]:
+def split_lines(
+    chunks: Iterator[bytes], place: str, limit: int = LINE_LIMIT
+) -> Iterator[tuple[int, str]]:
     """The lines of `chunks` as `read_lines` gives them; `place` names them in errors."""
     tail, row, first = b"", 1, True
     for chunk in chunks:
@@ -41,17 +46,17 @@ def split_lines(chunks: Iterator[bytes], place: str) -> Iterator[tuple[int, str]
             block, first = block.removeprefix(BYTE_ORDER_MARK), False
         end = block.rfind(b"\n") + 1
         tail = block[end:]
-        for line in _decode(block[:end], place, row):
+        for line in _decode(block[:end], place, row, limit):
             yield row, line
             row += 1
-        if len(tail) > LINE_LIMIT:
-            raise _too_long(place, row)
+        if len(tail) > limit:
+            raise _too_long(place, row, limit)
     if tail:
-        for line in _decode(tail + b"\n", place, row):
+        for line in _decode(tail + b"\n", place, row, limit):
             yield row, line
 
 
-def _decode(block: bytes, place: str, row: int) -> list[str]:
+def _decode(block: bytes, place: str, row: int, limit: int) -> list[str]:
     """The lines of a block, each ended by a line feed; `row` is the number of the first."""
     nul = block.find(b"\0")
     if nul >= 0:
@@ -70,10 +75,10 @@ def _decode(block: bytes, place: str, row: int) -> list[str]:
             "`iconv -f latin1 -t utf-8`"
         ) from None
     lines = text.replace("\r\n", "\n").split("\n")[:-1]
-    if len(block) > LINE_LIMIT:
+    if len(block) > limit:
         for number, line in enumerate(lines, start=row):
-            if len(line) > LINE_LIMIT:
-                raise _too_long(place, number)
+            if len(line) > limit:
+                raise _too_long(place, number, limit)
     return lines
 
 
@@ -82,8 +87,8 @@ def _locate(block: bytes, position: int, row: int) -> tuple[int, int]:
     return row + block.count(b"\n", 0, position), position - block.rfind(b"\n", 0, position)
 
 
-def _too_long(place: str, row: int) -> DataError:
+def _too_long(place: str, row: int, limit: int) -> DataError:
     return DataError(
-        f"{place}: row {row}: the line is longer than {LINE_LIMIT // 1024} KiB; break it up, or "
+        f"{place}: row {row}: the line is longer than {limit // 1024} KiB; break it up, or "
         "check how the file was written"
     )
