@@ -46,6 +46,8 @@ def read_image(path: str | Path) -> np.ndarray:
                     "down"
                 )
             return _values(image, place)
+    except DataError:
+        raise
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError):
         raise DataError(f"{place}: is no PNG or JPEG image; convert or remove it") from None
     except FileNotFoundError:
