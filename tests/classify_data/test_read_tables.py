@@ -1,13 +1,14 @@
 """Texts and series in tables: what comes out, and the line that a defect ends in."""
 
 import numpy as np
+import pandas
 import polars as pl
 import pytest
 
 from segue.errors import DataError, OptionError
 from segue.tasks.classify.columns import Missing, Reading
 from segue.tasks.classify.examples import Kind
-from segue.tasks.classify.reading import read_examples
+from segue.tasks.classify.reading import examples_from_frame, read_examples
 
 TEXT = Reading(text="text", label="label")
 LONG = Reading(series="id", channel=("x", "y"), label="label")
@@ -39,6 +40,18 @@ def test_forms_of_one_table_of_texts(tmp_path):
     reading = Reading(text="1", label="2", header=False, quotes=False)
     found = read(tmp_path, plain, reading, "b.tsv")
     assert (found.texts, found.ids) == (("Fine.", '"so" so'), ("1", "2"))
+
+
+def test_a_frame_is_a_table(tmp_path):
+    frame = pl.DataFrame({"text": ["a", None], "label": [True, False]})
+    with pytest.raises(
+        DataError, match=r"frame: row 1 \(counted from 0\), column 'text': the text"
+    ):
+        examples_from_frame(frame, TEXT)
+    found = examples_from_frame(
+        pandas.DataFrame({"text": ["a", "b"], "label": [True, False]}), TEXT
+    )
+    assert (found.classes, found.labels.tolist()) == (("false", "true"), [1, 0])
 
 
 def test_a_table_may_say_how_it_is_divided(tmp_path):

@@ -26,6 +26,19 @@ def lines_of(text):
     return [(line, True) for line in whole] + ([(rest, True)] if rest else [])
 
 
+def test_a_line_is_given_before_the_next_one_is_asked_for():
+    asked = []
+
+    def chunks():
+        for chunk in (b"one\n", b"tw", b"o\n", b"three\n"):
+            asked.append(chunk)
+            yield chunk
+
+    lines = split_lines(chunks(), "standard input")
+    assert (next(lines), len(asked)) == ((1, "one"), 1)
+    assert (next(lines), len(asked)) == ((2, "two"), 3)
+
+
 def test_a_gzipped_file_and_a_byte_order_mark(tmp_path):
     path = tmp_path / "a.txt.gz"
     path.write_bytes(gzip.compress(b"\xef\xbb\xbfone\r\ntwo"))
