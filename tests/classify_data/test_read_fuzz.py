@@ -23,13 +23,13 @@ def saved(write):
 X = np.arange(24, dtype=np.float32).reshape(2, 4, 3)
 IDX = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x04\0\0\0\x03" + bytes(range(24))
 STEPS = Reading(series="id", channel=("x",), label="label")
-PLAIN = Reading(text="2", label="1", header=False, quotes=False)
+PLAIN = Reading(text="2", label="1", no_header=True, no_quotes=True)
 FORMS = {
     "a.csv": (b"text,label\nfine film,1\n\"so, so\",0\n", Reading(text="text", label="label")),
     "b.csv": (b"id,x,label\na,1,u\na,,u\nb,3,v\n", STEPS),
     "c.csv": (b"label,1,2\nu,1,2\nv,3,\n", Reading(label="label")),
     "d.tsv": (b"1\tfine \"film\n0\tdull\n", PLAIN),
-    "e.csv": (b"1,\"a\nb\"\n0,c\n", Reading(text="2", label="1", header=False)),
+    "e.csv": (b"1,\"a\nb\"\n0,c\n", Reading(text="2", label="1", no_header=True)),
     "f.jsonl": (b'{"text": "a", "label": 1}\n{"text": "b"}\n', Reading(text="text", label="label")),
     "g.ts": (b"@classLabel true a b\n@data\n1,2,?:3,4,5:a\n1:2:b\n", Reading(missing=Missing.ZERO)),
     "h.npz": (saved(lambda f: np.savez(f, x=X, y=np.array([0, 1]))), Reading()),

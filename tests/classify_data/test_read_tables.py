@@ -37,7 +37,7 @@ def test_forms_of_one_table_of_texts(tmp_path):
         assert (found.ids, found.classes) == (("a", "b", "c"), ("0", "1"))
         assert (found.labels.tolist(), found.kind) == ([1, 0, 0], Kind.TEXT)
     plain = 'Fine.\t1\n"so" so\t0\n'
-    reading = Reading(text="1", label="2", header=False, quotes=False)
+    reading = Reading(text="1", label="2", no_header=True, no_quotes=True)
     found = read(tmp_path, plain, reading, "b.tsv")
     assert (found.texts, found.ids) == (("Fine.", '"so" so'), ("1", "2"))
 
@@ -85,7 +85,7 @@ def test_series_in_rows_of_their_own(tmp_path):
     found = read(tmp_path, "label,t1,t2,t3\n1,1,2,3\n2,4,5,\n", WIDE)
     assert found.inputs.lengths.tolist() == [3, 2], "empty fields behind the end are no steps"
     assert found.inputs.values[:, 0].tolist() == [1, 2, 3, 4, 5]
-    bare = read(tmp_path, "1,1.5,2\n2,4,5\n", Reading(label="1", header=False))
+    bare = read(tmp_path, "1,1.5,2\n2,4,5\n", Reading(label="1", no_header=True))
     assert bare.inputs.values[:, 0].tolist() == [1.5, 2, 4, 5]
 
 
