@@ -33,7 +33,7 @@ def _forecast() -> AnyTask:
     return ForecastTask()
 
 
-EXTRAS = {"polars": "forecast"}
+EXTRAS = {"polars": "forecast", "regex": "classify", "tokenizers": "classify", "PIL": "classify"}
 """The extra of this package that brings a library."""
 
 TASKS = {
