@@ -56,10 +56,10 @@ def linear_text(
         from sklearn.feature_extraction.text import TfidfVectorizer
     except ImportError:
         raise OptionError(_NO_SKLEARN) from None
-    unit, ngrams = ("char_wb", (1, 5)) if characters else ("word", (1, 2))
-    count = TfidfVectorizer(
-        analyzer=unit, ngram_range=ngrams, sublinear_tf=True, token_pattern=_WORD
-    )
+    if characters:
+        count = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
+    else:
+        count = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD)
     return _logistic(count.fit_transform(texts), labels, count.transform(asked), classes, 10.0)
 
 

@@ -108,7 +108,7 @@ class ClassifyModel(nn.Module):
     """Scores of K classes for sequences of tokens or of numbers.
 
     A row's result depends neither on the rows beside it nor on its padding. The scale of numbers
-    (`prepare`) and the temperature (`segue.tasks.classify.calibration`) are buffers, saved with
+    (`prepare`) and the temperature (`segue.insight.calibration`) are buffers, saved with
     the weights.
 
     Example:
@@ -155,12 +155,8 @@ class ClassifyModel(nn.Module):
 
     def probabilities(self, steps: Tensor, lengths: Tensor) -> Tensor:
         """Calibrated probabilities `[B, K]`: the mean of all members'."""
-        return member_probabilities(self(steps, lengths), float(self.temperature)).mean(0)
-
-
-def member_probabilities(logits: Tensor, temperature: float) -> Tensor:
-    """Probabilities `[M, B, K]` of members at a temperature, in double precision."""
-    return torch.softmax(logits.double() / temperature, 2)
+        logits: Tensor = self(steps, lengths)
+        return torch.softmax(logits.double() / self.temperature.double(), 2).mean(0)
 
 
 class Member(nn.Module):

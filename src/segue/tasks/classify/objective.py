@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segue.tasks.classify.calibration import fit_temperature, unseen_probabilities
+from segue.insight.calibration import fit_temperature, unseen_probabilities
+from segue.insight.classification import log_loss
 from segue.training.objective import Step
 
 
@@ -74,27 +77,39 @@ class ClassifyObjective:
     @torch.no_grad()
     def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
         """`loss`, and the `accuracy` of the rows."""
-        logits, labels, folds = self.unseen(model, check)
-        temperature, loss = fit_temperature(logits, labels, folds, self.weights)
-        decided = unseen_probabilities(logits, folds, temperature).argmax(1)
-        return {"loss": loss, "accuracy": float((decided == labels).double().mean())}
+        unseen = self.unseen(model, check)
+        temperature = self.temperature(unseen)
+        found = unseen_probabilities(unseen.logits, unseen.folds, temperature)
+        return {
+            "loss": log_loss(unseen.labels, found, self._numbers()),
+            "accuracy": float((found.argmax(1) == unseen.labels).mean()),
+        }
+
+    def temperature(self, unseen: "Unseen") -> float:
+        """The temperature that calibrates a model."""
+        return fit_temperature(unseen.logits, unseen.labels, unseen.folds, self._numbers())
 
     @torch.no_grad()
-    def unseen(
-        self, model: nn.Module, check: Callable[[], None] = lambda: None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits `[M, N, K]`, labels `[N]` and folds `[N]` of the rows to validate on, on the CPU.
-
-        A model in training mode is put into eval mode for it.
-        """
-        training = model.training
-        model.eval()
+    def unseen(self, model: nn.Module, check: Callable[[], None] = lambda: None) -> "Unseen":
+        """What a model in eval mode says of the rows to validate on."""
         device = next(model.parameters()).device
-        found = []
+        found: list[tuple[Tensor, Tensor, Tensor]] = []
         for batch in self.validation():
             check()
             logits = model(batch.steps.to(device), batch.lengths.to(device))
             found.append((logits.cpu(), batch.labels, batch.folds))
-        model.train(training)
         logits, labels, folds = zip(*found, strict=True)
-        return torch.cat(logits, 1), torch.cat(labels), torch.cat(folds)
+        return Unseen(
+            torch.cat(logits, 1).numpy(), torch.cat(labels).numpy(), torch.cat(folds).numpy()
+        )
+
+    def _numbers(self) -> NDArray[np.float64] | None:
+        return None if self.weights is None else self.weights.double().numpy()
+
+
+class Unseen(NamedTuple):
+    """Rows to validate on: logits `[M, N, K]` of the members, labels `[N]` and folds `[N]`."""
+
+    logits: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    folds: NDArray[np.int64]

@@ -70,15 +70,20 @@ def macro_f1(matrix: NDArray[np.int64]) -> float:
     return float(per_class(matrix).f1[occurs].mean())
 
 
-def log_loss(truth: Classes, probabilities: Floats) -> float:
+def log_loss(truth: Classes, probabilities: Floats, weights: Floats | None = None) -> float:
     """Mean negative natural logarithm of the true class's probability, which counts as
     1e-15 at least.
+
+    Args:
+        truth: `[N]`.
+        probabilities: `[N, K]`.
+        weights: `[K]`, how much the rows of each class count; all alike when None.
 
     >>> log_loss(np.array([0, 1]), np.array([[0.5, 0.5], [0.0, 1.0]]))
     0.34657359027997264
     """
-    true = probabilities[np.arange(len(truth)), truth]
-    return float(-np.log(np.clip(true, 1e-15, 1.0)).mean())
+    terms = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-15, 1.0))
+    return float(np.average(terms, weights=None if weights is None else weights[truth]))
 
 
 @dataclass(frozen=True)
