@@ -1,0 +1,94 @@
+"""The lines of a text file, streamed and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from segue.data.delimited import BYTE_ORDER_MARK, LINE_LIMIT
+from segue.data.raw import open_raw
+from segue.data.wording import one_line
+from segue.errors import DataError
+
+
+def read_lines(
+    path: Path, source: str | None = None, *, limit: int = LINE_LIMIT
+) -> Iterator[tuple[int, str]]:
+    r"""Each line of a UTF-8 text file, plain or compressed, with its number from 1.
+
+    Lines end in a line feed, with or without a carriage return, which are left out. No more than
+    a chunk and a line are held. `source` names the file in errors; None takes the path. A line may
+    have `limit` bytes.
+
+    Raises:
+        DataError: the file cannot be opened, or a line is not UTF-8, has a NUL byte or is longer
+            than the limit.
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "names.txt"
+    >>> _ = path.write_text("Ada\nAlan\n")
+    >>> list(read_lines(path))
+    [(1, 'Ada'), (2, 'Alan')]
+    """
+    place = one_line(str(path) if source is None else source)
+    with open_raw(path, place) as raw:
+        yield from split_lines(raw.chunks(), place, limit)
+
+
+def split_lines(
+    chunks: Iterator[bytes], place: str, limit: int = LINE_LIMIT
+) -> Iterator[tuple[int, str]]:
+    """The lines of `chunks` as `read_lines` gives them; `place` names them in errors."""
+    tail, row, first = b"", 1, True
+    for chunk in chunks:
+        block = tail + chunk
+        if first:
+            block, first = block.removeprefix(BYTE_ORDER_MARK), False
+        end = block.rfind(b"\n") + 1
+        tail = block[end:]
+        for line in _decode(block[:end], place, row, limit):
+            yield row, line
+            row += 1
+        if len(tail) > limit:
+            raise _too_long(place, row, limit)
+    if tail:
+        for line in _decode(tail + b"\n", place, row, limit):
+            yield row, line
+
+
+def _decode(block: bytes, place: str, row: int, limit: int) -> list[str]:
+    """The lines of a block, each ended by a line feed; `row` is the number of the first."""
+    nul = block.find(b"\0")
+    if nul >= 0:
+        at, byte = _locate(block, nul, row)
+        raise DataError(
+            f"{place}: row {at}: a NUL byte (byte {byte} of the row); the file is binary or "
+            "damaged: write it again as plain text, or remove them with `tr -d '\\000'`"
+        )
+    try:
+        text = block.decode("utf-8")
+    except UnicodeDecodeError as error:
+        at, byte = _locate(block, error.start, row)
+        raise DataError(
+            f"{place}: row {at}: not UTF-8 (byte {byte} of the row is "
+            f"0x{block[error.start]:02x}); convert the file, for example with "
+            "`iconv -f latin1 -t utf-8`"
+        ) from None
+    lines = text.replace("\r\n", "\n").split("\n")[:-1]
+    if len(block) > limit:
+        for number, line in enumerate(lines, start=row):
+            if len(line) > limit:
+                raise _too_long(place, number, limit)
+    return lines
+
+
+def _locate(block: bytes, position: int, row: int) -> tuple[int, int]:
+    """Row and 1-based byte within it, of a position in a block that starts at `row`."""
+    return row + block.count(b"\n", 0, position), position - block.rfind(b"\n", 0, position)
+
+
+def _too_long(place: str, row: int, limit: int) -> DataError:
+    return DataError(
+        f"{place}: row {row}: the line is longer than {limit // 1024} KiB; break it up, or "
+        "check how the file was written"
+    )

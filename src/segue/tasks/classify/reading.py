@@ -1,0 +1,91 @@
+"""Examples from a file or a folder, whatever its form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segue.data.arrays import is_idx
+from segue.data.raw import open_raw
+from segue.data.wording import one_line
+from segue.errors import OptionError
+from segue.tasks.classify.columns import Missing, Reading
+from segue.tasks.classify.examples import Examples
+from segue.tasks.classify.folders import examples_from_folder, examples_from_lines
+from segue.tasks.classify.numbers import (
+    examples_from_idx,
+    examples_from_npy,
+    examples_from_npz,
+    examples_from_ts,
+)
+from segue.tasks.classify.tables import examples_from_table, open_table
+
+__all__ = ["Missing", "Reading", "read_examples"]
+
+
+def read_examples(
+    path: str | Path,
+    reading: Reading,
+    *,
+    classes: tuple[str, ...] | None = None,
+    labelled: bool = True,
+) -> Examples:
+    r"""Read examples from a file or a folder; its content shows which form it has.
+
+    Args:
+        path: a table (CSV, TSV, JSON Lines, Parquet), a `.ts` file, NumPy arrays (`.npy` with
+            labels beside it, `.npz`), MNIST's IDX files, a folder of a folder for each class with
+            text files or images in it, or a folder of a text file for each class with an example
+            in each line.
+        reading: what the columns of a table are.
+        classes: those of the model, when there is one; None takes those of the file.
+        labelled: False leaves labels out, as for a prediction.
+
+    Raises:
+        DataError: the first defect found: file, row, column and remedy in one line.
+        OptionError: `reading` does not fit the form.
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "reviews.csv"
+    >>> _ = path.write_text("review,mood\nfine film,good\ndull,bad\n")
+    >>> found = read_examples(path, Reading(text="review", label="mood"))
+    >>> found.texts, found.classes, found.labels.tolist(), found.where
+    (('fine film', 'dull'), ('bad', 'good'), [1, 0], ('row 2', 'row 3'))
+    """
+    place = Path(path)
+    name = place.name.lower().removesuffix(".gz")
+    if place.is_dir():
+        _refuse_columns(reading, "a folder names classes by its folders or files", classes)
+        return examples_from_folder(path, classes, labelled=labelled)
+    if name.endswith(".npz"):
+        return examples_from_npz(path, reading, classes, labelled=labelled)
+    if name.endswith(".npy"):
+        return examples_from_npy(path, reading, classes, labelled=labelled)
+    if name.endswith(".ts"):
+        _refuse_columns(reading, "a .ts file has no columns", classes)
+        return examples_from_ts(path, reading.missing, classes, labelled=labelled)
+    return _by_content(place, reading, classes, labelled)
+
+
+def _by_content(
+    path: Path, reading: Reading, classes: tuple[str, ...] | None, labelled: bool
+) -> Examples:
+    """Read a file whose name does not tell its form."""
+    with open_raw(path, one_line(str(path))) as raw:
+        head = raw.head
+    if is_idx(head):
+        _refuse_columns(reading, "an IDX file has no columns", classes)
+        return examples_from_idx(path, classes, labelled=labelled)
+    if path.name.lower().endswith((".txt", ".txt.gz")) and not labelled:
+        return examples_from_lines(path)
+    table = open_table(path, reading, json_lines=head.lstrip()[:1] == b"{")
+    return examples_from_table(table, reading, classes, labelled=labelled)
+
+
+def _refuse_columns(reading: Reading, why: str, classes: tuple[str, ...] | None) -> None:
+    """Names of columns that a training was given for a form without columns.
+
+    A trained model keeps the names; what it reads later may have another form.
+    """
+    for name in ("text", "label", "id", "division", "series", "time", "channel"):
+        if getattr(reading, name) and classes is None:
+            raise OptionError(f"--{name}: {why}; leave it out")
