@@ -13,8 +13,8 @@ def stratified_folds(labels: NDArray[np.int64], count: int, seed: int) -> NDArra
         seed: of which rows go where.
 
     >>> folds = stratified_folds(np.array([0, 0, 0, 0, 1, 1]), count=2, seed=0)
-    >>> np.bincount(folds).tolist(), np.bincount(folds[:4]).tolist(), np.bincount(folds[4:]).tolist()
-    ([3, 3], [2, 2], [1, 1])
+    >>> [np.bincount(part).tolist() for part in (folds, folds[:4], folds[4:])]
+    [[3, 3], [2, 2], [1, 1]]
     """
     mixed = np.random.default_rng(seed).permutation(len(labels))
     order = mixed[np.argsort(labels[mixed], kind="stable")]

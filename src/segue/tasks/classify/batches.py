@@ -52,7 +52,10 @@ def validating(
 
 @torch.no_grad()
 def probabilities(model: ClassifyModel, inputs: Ragged) -> NDArray[np.float64]:
-    """Calibrated probabilities `[n, K]` in the order of the sequences; the model ends in eval mode."""
+    """Calibrated probabilities `[n, K]`, in the order of the sequences.
+
+    The model is in eval mode afterwards.
+    """
     model.eval()
     found = np.empty((len(inputs), model.config.classes))
     source = _aside(lambda rows: pad(inputs, rows), inputs)
