@@ -14,7 +14,7 @@ from segue.tasks.classify.model import ClassifyConfig, ClassifyModel, Pool
 
 LENGTHS = torch.tensor([9, 1, 5, 9])
 TEXT: dict[str, Any] = {"vocabulary": 20, "word_dropout": 0.3}
-SERIES: dict[str, Any] = {"channels": 3, "frame": 4, "hop": 2}
+SERIES: dict[str, Any] = {"channels": 3, "frame": 4, "hop": 2, "noise": 0.1}
 SHAPES: dict[str, dict[str, Any]] = {
     "text": TEXT,
     "series": SERIES,

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from segue.insight.classification import log_loss
 from segue.tasks.classify.model import ClassifyConfig, ClassifyModel
-from segue.tasks.classify.objective import ClassifyObjective, Labelled
+from segue.tasks.classify.objective import ClassifyObjective, Labelled, balanced_weights
 
 M, B, K = 3, 6, 4
 
@@ -74,6 +74,15 @@ def test_a_member_learns_nothing_from_its_fold(model: Fixed) -> None:
         [False, True, True],
         [True, False, True],
     ]
+
+
+def test_balanced_classes_count_alike() -> None:
+    labels = np.repeat([0, 1, 3], [90, 9, 1])
+    weights = balanced_weights(labels, 4).numpy()
+    assert weights[2] == 0
+    assert weights[labels].mean() == pytest.approx(1)
+    shares = [weights[labels][labels == label].sum() for label in (0, 1, 3)]
+    assert shares == pytest.approx([shares[0]] * 3)
 
 
 def test_a_batch_of_no_rows_has_no_weight() -> None:

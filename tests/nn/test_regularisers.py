@@ -7,7 +7,15 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from segue.cells import gru
 from segue.errors import ScanError
-from segue.nn import Embedding, Frames, Recurrent, Stack, Standardise, VariationalDropout
+from segue.nn import (
+    Embedding,
+    Frames,
+    GaussianNoise,
+    Recurrent,
+    Stack,
+    Standardise,
+    VariationalDropout,
+)
 
 LENGTHS = torch.tensor([6, 2, 4])
 
@@ -123,3 +131,15 @@ def test_standardise_leaves_out_what_is_missing() -> None:
     y = scale(torch.tensor([[3.0, 5.0, 2.0]]))
     assert y.tolist() == [[1.0, 0.0, 2.0]]
     assert set(scale.state_dict()) == {"loc", "scale"}
+
+
+def test_noise_has_its_spread_and_is_off_in_eval() -> None:
+    torch.manual_seed(0)
+    noise, x = GaussianNoise(0.3), torch.full((200, 500), 2.0)
+    y = noise(x)
+    assert y.mean().item() == pytest.approx(2, abs=0.01)
+    assert y.std().item() == pytest.approx(0.3, rel=0.02)
+    assert noise.eval()(x) is x
+    for spread in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(ScanError, match="0 or more"):
+            GaussianNoise(spread)

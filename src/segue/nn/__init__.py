@@ -4,6 +4,7 @@ from segue.nn.bidirectional import Bidirectional
 from segue.nn.drop_in import GRU, LSTM, RNN
 from segue.nn.embedding import Embedding
 from segue.nn.frames import Frames
+from segue.nn.gaussian_noise import GaussianNoise
 from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
 from segue.nn.recurrent import Recurrent
 from segue.nn.residual import Residual
@@ -20,6 +21,7 @@ __all__ = [
     "Bidirectional",
     "Embedding",
     "Frames",
+    "GaussianNoise",
     "LastState",
     "MaxPool",
     "MeanPool",

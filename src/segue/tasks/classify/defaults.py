@@ -9,9 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from segue.tasks.classify.model import ClassifyConfig
 
 _MEMBERS = 5  # networks of an ensemble
-_FEW_TOKENS = 500_000  # texts of so many tokens take an ensemble
+_FEW_TOKENS = 500_000  # texts of so many tokens take an ensemble, if they are short
+_SHORT = 128
+_MOST_TOKENS = 30_000_000  # that a training reads for the sake of enough steps
 _FEW_ROWS = 5_000  # other examples
-_FRAMES = 32  # frames that a longer series is cut into, about
+_FRAMES = 16  # frames that a series is cut into, about
+_HOP = 16  # steps from one frame to the next, at most, while the frames stay below
+_MOST_FRAMES = 512
 
 
 class TrainSettings(BaseModel):
@@ -59,7 +63,8 @@ def suggest_text(lengths: NDArray[np.int64], classes: int, vocabulary: int) -> S
         classes: K.
         vocabulary: tokens that are told apart.
     """
-    few = int(lengths.sum()) <= _FEW_TOKENS
+    tokens = int(lengths.sum())
+    few = tokens <= _FEW_TOKENS and float(lengths.mean()) <= _SHORT
     model = ClassifyConfig(
         classes=classes,
         vocabulary=vocabulary,
@@ -71,8 +76,7 @@ def suggest_text(lengths: NDArray[np.int64], classes: int, vocabulary: int) -> S
     )
     if few:
         return Suggestion(model, _small(len(lengths), steps=600, learning_rate=4e-3))
-    batches = -(-len(lengths) // 64)
-    return Suggestion(model, TrainSettings(learning_rate=3e-3, epochs=max(3, -(-600 // batches))))
+    return Suggestion(model, _large(len(lengths), size=64, epochs=3, most=_MOST_TOKENS // tokens))
 
 
 def suggest_numbers(
@@ -87,7 +91,8 @@ def suggest_numbers(
         missing: whether some are missing.
     """
     few = len(lengths) <= _FEW_ROWS
-    hop = max(1, int(np.median(lengths)) // _FRAMES)
+    length = float(np.median(lengths))
+    hop = max(1, min(round(length / _FRAMES), _HOP), round(length / _MOST_FRAMES))
     model = ClassifyConfig(
         classes=classes,
         channels=channels,
@@ -97,11 +102,12 @@ def suggest_numbers(
         frame=2 * hop,
         hop=hop,
         dropout=0.2,
+        noise=0.2 if few else 0.0,
         members=_MEMBERS if few else 1,
     )
     if few:
         return Suggestion(model, _small(len(lengths), steps=400, learning_rate=3e-3))
-    return Suggestion(model, TrainSettings(learning_rate=3e-3, batch_size=128, epochs=5))
+    return Suggestion(model, _large(len(lengths), size=128, epochs=6, most=20))
 
 
 def _small(rows: int, *, steps: int, learning_rate: float) -> TrainSettings:
@@ -112,3 +118,9 @@ def _small(rows: int, *, steps: int, learning_rate: float) -> TrainSettings:
     return TrainSettings(
         learning_rate=learning_rate, batch_size=size, passes=passes, epochs=epochs, folds=True
     )
+
+
+def _large(rows: int, *, size: int, epochs: int, most: int) -> TrainSettings:
+    """One network's training: so many epochs; `most` or fewer where these are under 600 steps."""
+    enough = -(-600 // -(-rows // size))
+    return TrainSettings(learning_rate=3e-3, batch_size=size, epochs=max(epochs, min(enough, most)))

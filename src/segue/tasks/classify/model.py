@@ -15,6 +15,7 @@ from segue.nn import (
     Bidirectional,
     Embedding,
     Frames,
+    GaussianNoise,
     LastState,
     MaxPool,
     MeanPool,
@@ -56,6 +57,7 @@ class ClassifyConfig(BaseModel):
         dropout: share of features dropped before the first layer, between layers and before the
             head, in training.
         variational: whether dropout between layers takes the same features at all steps.
+        noise: spread of what is added to numbers in training, in units of their own spread.
         word_dropout: share of the words that are left out of a sequence, in training.
         members: M, networks that differ in how they start, and whose probabilities are averaged.
     """
@@ -76,6 +78,7 @@ class ClassifyConfig(BaseModel):
     pools: tuple[Pool, ...] = Field(default=(Pool.mean, Pool.max), min_length=1, max_length=4)
     dropout: float = Field(default=0.2, ge=0, lt=1)
     variational: bool = True
+    noise: float = Field(default=0.0, ge=0, le=10)
     word_dropout: float = Field(default=0.0, ge=0, lt=1)
     members: int = Field(default=1, ge=1, le=64)
 
@@ -172,7 +175,11 @@ class Member(nn.Module):
             nn.init.normal_(self.embed.weight, std=_WORD_SPREAD)
         else:
             self.frames = Frames(config.frame, config.hop)
-            self.embed = nn.Sequential(nn.Linear(config.numbers * config.frame, size), nn.ReLU())
+            self.embed = nn.Sequential(
+                GaussianNoise(config.noise),
+                nn.Linear(config.numbers * config.frame, size),
+                nn.ReLU(),
+            )
         drop = VariationalDropout if config.variational else nn.Dropout
         self.drop = drop(config.dropout)
         width = config.hidden * config.directions

@@ -30,6 +30,17 @@ class Labelled(NamedTuple):
     folds: Tensor
 
 
+def balanced_weights(labels: NDArray[np.int64], classes: int) -> Tensor:
+    """Weights `[K]` by which all classes that occur count alike, and rows 1 on average.
+
+    >>> balanced_weights(np.array([0, 0, 0, 1]), 2)
+    tensor([0.6667, 2.0000])
+    """
+    rows = np.bincount(labels, minlength=classes)
+    weights = np.divide(len(labels), rows * (rows > 0).sum(), out=np.zeros(classes), where=rows > 0)
+    return torch.from_numpy(weights).float()
+
+
 class ClassifyObjective:
     """Cross entropy; validation on rows that a member did not learn from.
 
