@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from segue.data.ragged import Ragged
 from segue.data.vocabulary import VocabularySettings, fit_vocabulary
 from segue.errors import DataError
-from segue.tasks.classify.examples import (
+from segue.tasks.examples.examples import (
     Examples,
     Kind,
     check_channels,

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from segue.errors import DataError
-from segue.tasks.classify.columns import Missing, Reading
-from segue.tasks.classify.examples import Kind
-from segue.tasks.classify.reading import read_examples
+from segue.tasks.examples.columns import Missing, Reading
+from segue.tasks.examples.examples import Kind
+from segue.tasks.examples.reading import read_examples
 
 
 def lay(folder, files):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from segue.errors import SegueError
-from segue.tasks.classify.columns import Missing, Reading
-from segue.tasks.classify.reading import read_examples
+from segue.tasks.examples.columns import Missing, Reading
+from segue.tasks.examples.reading import read_examples
 
 
 def saved(write):

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from segue.errors import DataError, OptionError
-from segue.tasks.classify.columns import Missing, Reading
-from segue.tasks.classify.examples import Kind
-from segue.tasks.classify.reading import examples_from_frame, read_examples
+from segue.tasks.examples.columns import Missing, Reading
+from segue.tasks.examples.examples import Kind
+from segue.tasks.examples.reading import examples_from_frame, read_examples
 
 TEXT = Reading(text="text", label="label")
 LONG = Reading(series="id", channel=("x", "y"), label="label")

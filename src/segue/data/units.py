@@ -11,24 +11,13 @@ from typing import Annotated, Any, Protocol
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from segue.data.unit import Unit
+
 PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<unk>", "<bos>", "<eos>")
 
 LARGEST_VOCABULARY = 1_000_000
 LONGEST_TOKEN = 256  # characters; a longer word is unknown
-
-
-class Unit(StrEnum):
-    """What a step of the network is."""
-
-    CHAR = "char"
-    """A Unicode code point, after canonical composition (NFC)."""
-    WORD = "word"
-    """A word or a punctuation mark, after canonical composition (NFC)."""
-    PIECE = "piece"
-    """A part of a word, learned from the corpus; no text is unknown."""
-    BYTE = "byte"
-    """A byte of UTF-8; nothing is learned and no text is unknown."""
 
 
 class Split(StrEnum):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segue.data.pieces import Pieces
 from segue.data.ragged import Ragged
+from segue.data.unit import Unit
 from segue.data.units import (
     BOS,
     EOS,
@@ -20,7 +21,6 @@ from segue.data.units import (
     UNKNOWN,
     PieceModel,
     Split,
-    Unit,
     Vocabulary,
     VocabularySettings,
     cutter,

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.data.distances import Series, dtw, dtw_cells, euclid
+from segue.data.ragged import Ragged
+from segue.data.unit import Unit
+from segue.data.vocabulary import Vocabulary
 from segue.errors import OptionError
+from segue.tasks.examples.examples import Examples, Kind
 
 Probabilities = NDArray[np.float64]
 Classes = NDArray[np.int64]
@@ -17,6 +21,32 @@ _NUMBERS = 20_000_000  # rows x features that a linear model is fitted to in les
 _CELLS = 4_000_000_000  # cells of DTW that take about a minute
 _WORD = r"\w+|[^\w\s]"  # or a sign that stands for itself
 _NO_SKLEARN = "the baselines need scikit-learn: pip install 'segue[classify]'"
+
+
+def of(
+    train: Examples, asked: Examples, vocabulary: Vocabulary | None
+) -> list[tuple[str, Probabilities]]:
+    """The name and the probabilities `[len(asked), K]` of each baseline.
+
+    Args:
+        train: to fit to; labels alone leave the most frequent class alone.
+        asked: to decide.
+        vocabulary: what texts are read by.
+    """
+    labels, classes = _labels(train), len(train.classes)
+    found = [("most frequent class", most_frequent(labels, classes, len(asked)))]
+    if train.texts is not None and asked.texts is not None:
+        characters = vocabulary is not None and vocabulary.settings.unit is Unit.CHAR
+        name = "linear model on TF-IDF"
+        rows = linear_text(train.texts, labels, asked.texts, classes, characters=characters)
+        return [*found, (name, rows)]
+    if train.inputs is None or asked.inputs is None:
+        return found
+    if train.kind is Kind.SERIES:
+        near = nearest_neighbour(_each(train.inputs), labels, _each(asked.inputs), classes)
+        return [*found, (near.name, near.probabilities)]
+    numbers = linear_numbers(_flat(train.inputs), labels, _flat(asked.inputs), classes)
+    return [*found, ("linear model", numbers)]
 
 
 def most_frequent(labels: Classes, classes: int, rows: int) -> Probabilities:
@@ -126,3 +156,18 @@ def _logistic(
         model = LogisticRegression(C=strength, max_iter=200).fit(rows, labels)
     found[:, model.classes_] = model.predict_proba(asked)
     return found
+
+
+def _each(inputs: Ragged) -> Series:
+    return [inputs[i] for i in range(len(inputs))]
+
+
+def _flat(inputs: Ragged) -> NDArray[np.floating]:
+    """Images and vectors, all of one size, as rows of numbers."""
+    return inputs.values.reshape(len(inputs), -1)
+
+
+def _labels(examples: Examples) -> Classes:
+    if examples.labels is None:
+        raise ValueError("these examples have no labels")
+    return examples.labels

@@ -1,6 +1,5 @@
 """The classifier: a recurrent network over tokens or numbers, pooled over time."""
 
-from enum import StrEnum
 from typing import Self
 
 import numpy as np
@@ -25,17 +24,9 @@ from segue.nn import (
     Standardise,
     VariationalDropout,
 )
+from segue.tasks.classify.settings import Pool
 
 _WORD_SPREAD = 0.1  # of new embeddings: with torch's 1 a small set is learned by heart
-
-
-class Pool(StrEnum):
-    """How a sequence of outputs becomes one vector."""
-
-    last = "last"
-    mean = "mean"
-    max = "max"
-    attention = "attention"
 
 
 class ClassifyConfig(BaseModel):

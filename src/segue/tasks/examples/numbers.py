@@ -11,9 +11,9 @@ from segue.data.ragged import Ragged
 from segue.data.ts_format import read_ts
 from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
-from segue.tasks.classify.columns import Missing, Reading
-from segue.tasks.classify.examples import Examples, Kind, label_codes
-from segue.tasks.classify.missing import LARGEST, fill_missing
+from segue.tasks.examples.columns import Missing, Reading
+from segue.tasks.examples.examples import Examples, Kind, label_codes
+from segue.tasks.examples.missing import LARGEST, fill_missing
 
 Classes = tuple[str, ...] | None
 

@@ -11,8 +11,8 @@ from segue.data.tables import Table
 from segue.data.ts_format import LARGEST as LARGEST
 from segue.data.wording import shorten
 from segue.errors import DataError
-from segue.tasks.classify.columns import Missing
-from segue.tasks.classify.examples import Examples
+from segue.tasks.examples.columns import Missing
+from segue.tasks.examples.examples import Examples
 
 REMEDY = "write it, or say what to do with it: --missing mask, linear, previous or zero"
 

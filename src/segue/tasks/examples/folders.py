@@ -12,9 +12,9 @@ from segue.data.images import SUFFIXES, read_image
 from segue.data.lines import read_lines
 from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
-from segue.tasks.classify.examples import Examples, Kind, label_codes
-from segue.tasks.classify.numbers import image_inputs
-from segue.tasks.classify.tables import PARTS
+from segue.tasks.examples.examples import Examples, Kind, label_codes
+from segue.tasks.examples.numbers import image_inputs
+from segue.tasks.examples.tables import PARTS
 
 Classes = tuple[str, ...] | None
 

@@ -15,9 +15,9 @@ from segue.data.times import times
 from segue.data.values import names, numbers
 from segue.data.wording import shorten
 from segue.errors import DataError, OptionError
-from segue.tasks.classify.columns import Missing, Reading
-from segue.tasks.classify.examples import Examples, Kind, check_ids, label_codes
-from segue.tasks.classify.missing import LARGEST, ask_for_missing, fill_missing
+from segue.tasks.examples.columns import Missing, Reading
+from segue.tasks.examples.examples import Examples, Kind, check_ids, label_codes
+from segue.tasks.examples.missing import LARGEST, ask_for_missing, fill_missing
 
 Classes = tuple[str, ...] | None
 

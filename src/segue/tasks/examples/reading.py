@@ -9,16 +9,16 @@ from segue.data.raw import open_raw
 from segue.data.tables import table_from_frame
 from segue.data.wording import one_line
 from segue.errors import OptionError
-from segue.tasks.classify.columns import Missing, Reading
-from segue.tasks.classify.examples import Examples
-from segue.tasks.classify.folders import examples_from_folder, examples_from_lines
-from segue.tasks.classify.numbers import (
+from segue.tasks.examples.columns import Missing, Reading
+from segue.tasks.examples.examples import Examples
+from segue.tasks.examples.folders import examples_from_folder, examples_from_lines
+from segue.tasks.examples.numbers import (
     examples_from_idx,
     examples_from_npy,
     examples_from_npz,
     examples_from_ts,
 )
-from segue.tasks.classify.tables import examples_from_table, open_table
+from segue.tasks.examples.tables import examples_from_table, open_table
 
 __all__ = ["Missing", "Reading", "examples_from_frame", "read_examples"]
 
