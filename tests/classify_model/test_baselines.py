@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from segue.errors import OptionError
-from segue.tasks.classify import baselines
-from segue.tasks.classify.baselines import (
+from segue.tasks.examples import baselines
+from segue.tasks.examples.baselines import (
     linear_numbers,
     linear_text,
     most_frequent,

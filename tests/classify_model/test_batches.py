@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from segue.data.ragged import Ragged
-from segue.tasks.classify.batches import learning, probabilities, validating
 from segue.tasks.classify.defaults import suggest_numbers, suggest_text
 from segue.tasks.classify.model import ClassifyConfig, ClassifyModel
+from segue.tasks.examples.batches import learning, probabilities, validating
 
 RNG = np.random.default_rng(0)
 INPUTS = Ragged.of([RNG.integers(2, 50, size=n).astype(np.int32) for n in [5, 1, 9, 3, 9, 2, 7]])

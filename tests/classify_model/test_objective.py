@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from segue.insight.classification import log_loss
 from segue.tasks.classify.model import ClassifyConfig, ClassifyModel
-from segue.tasks.classify.objective import ClassifyObjective, Labelled, balanced_weights
+from segue.tasks.examples.objective import ClassifyObjective, Labelled, balanced_weights
 
 M, B, K = 3, 6, 4
 

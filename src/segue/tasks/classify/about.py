@@ -31,6 +31,6 @@ ABOUT = About(
     demo=Demo(
         "digits.npz",
         "1,797 handwritten digits of 8 x 8 (Alpaydin and Kaynak 1998, UCI, CC BY 4.0), row by row.",
-        {},
+        {"hidden": 64, "epochs": 20},
     ),
 )

@@ -9,13 +9,12 @@ import torch
 from segue.data.ragged import Ragged
 from segue.data.vocabulary import Vocabulary
 from segue.errors import DataError, OptionError
-from segue.tasks.classify.batches import probabilities
 from segue.tasks.classify.explain import explain
 from segue.tasks.classify.model import ClassifyModel
-from segue.tasks.classify.prepared import inputs_of
 from segue.tasks.classify.record import ClassifyRun
 from segue.tasks.classify.settings import ClassifyPredict
-from segue.tasks.examples.examples import Examples, Kind
+from segue.tasks.examples.batches import probabilities
+from segue.tasks.examples.examples import Examples, Kind, inputs_of
 
 _DIGITS = 6
 

@@ -4,14 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.data.ragged import Ragged
 from segue.data.unit import Unit
 from segue.data.vocabulary import Vocabulary, VocabularySettings, fit_vocabulary
 from segue.tasks.classify.defaults import Suggestion, TrainSettings, suggest_numbers, suggest_text
-from segue.tasks.classify.prepared import Given, inputs_of, labels_of
+from segue.tasks.classify.prepared import Given
 from segue.tasks.classify.settings import ClassifySettings
 from segue.tasks.examples.columns import Missing
-from segue.tasks.examples.examples import Examples, Kind, Parts, split, split_with_test
+from segue.tasks.examples.examples import (
+    Examples,
+    Kind,
+    Parts,
+    inputs_of,
+    joined,
+    split,
+    split_with_test,
+)
 
 _LARGE = 1_000_000  # characters of text, from where on rarer words are left out
 
@@ -52,24 +59,6 @@ def choose(
 def fitted_to(parts: Parts, training: TrainSettings) -> Examples:
     """All examples that are not scored on: what a baseline is fitted to."""
     return parts.train if len(parts.validation) == 0 else joined(parts.train, parts.validation)
-
-
-def joined(a: Examples, b: Examples) -> Examples:
-    """The examples of both, in the order given."""
-    inputs = None
-    if a.inputs is not None and b.inputs is not None:
-        values = np.concatenate([a.inputs.values, b.inputs.values])
-        offsets = np.concatenate([a.inputs.offsets, b.inputs.offsets[1:] + a.inputs.offsets[-1]])
-        inputs = Ragged(values, offsets)
-    return replace(
-        a,
-        ids=a.ids + b.ids,
-        where=a.where + b.where,
-        labels=np.concatenate([labels_of(a), labels_of(b)]),
-        texts=None if a.texts is None else a.texts + (b.texts or ()),
-        inputs=inputs,
-        division=None,
-    )
 
 
 def _vocabulary(train: Examples, settings: ClassifySettings) -> Vocabulary | None:

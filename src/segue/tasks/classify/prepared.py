@@ -11,13 +11,13 @@ from torch.optim.lr_scheduler import OneCycleLR
 from segue.data.folds import stratified_folds
 from segue.data.vocabulary import Vocabulary, count_unknown
 from segue.data.wording import count, one_line
-from segue.tasks.classify.batches import learning, validating
 from segue.tasks.classify.defaults import TrainSettings
 from segue.tasks.classify.model import ClassifyModel
-from segue.tasks.classify.objective import ClassifyObjective, balanced_weights
 from segue.tasks.classify.record import ClassifyRun
 from segue.tasks.classify.settings import ClassifySettings
-from segue.tasks.examples.examples import Examples, Parts
+from segue.tasks.examples.batches import learning, validating
+from segue.tasks.examples.examples import Examples, Parts, inputs_of, labels_of
+from segue.tasks.examples.objective import ClassifyObjective, balanced_weights
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
 from segue.training import FitResult, TrainConfig
@@ -196,17 +196,3 @@ class Prepared:
             weights=weights if self.settings.balanced else None,
             smoothing=self.training.smoothing,
         )
-
-
-def inputs_of(examples: Examples) -> Any:
-    """The sequences of examples that have them."""
-    if examples.inputs is None:
-        raise ValueError("these texts have no tokens yet")
-    return examples.inputs
-
-
-def labels_of(examples: Examples) -> Any:
-    """The classes of examples that have them."""
-    if examples.labels is None:
-        raise ValueError("these examples have no labels")
-    return examples.labels

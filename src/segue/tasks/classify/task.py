@@ -14,20 +14,27 @@ from segue.data.splits import Part
 from segue.data.vocabulary import Vocabulary, vocabulary_from_state
 from segue.errors import OptionError, SegueError
 from segue.insight.report import Section
-from segue.tasks.classify import baselines
 from segue.tasks.classify.about import ABOUT
 from segue.tasks.classify.answers import answers, example_of_line
-from segue.tasks.classify.batches import probabilities
 from segue.tasks.classify.choice import choose, fitted_to
 from segue.tasks.classify.defaults import Suggestion
 from segue.tasks.classify.model import ClassifyModel
-from segue.tasks.classify.pages import pages
-from segue.tasks.classify.prepared import Given, Prepared, inputs_of, labels_of
+from segue.tasks.classify.prepared import Given, Prepared
 from segue.tasks.classify.record import ClassifyRun
-from segue.tasks.classify.scores import ClassifyScores, method
 from segue.tasks.classify.settings import ClassifyPredict, ClassifySettings
-from segue.tasks.examples.examples import Examples, Kind, Parts, check_channels
+from segue.tasks.examples import baselines
+from segue.tasks.examples.batches import probabilities
+from segue.tasks.examples.examples import (
+    Examples,
+    Kind,
+    Parts,
+    check_channels,
+    inputs_of,
+    labels_of,
+)
+from segue.tasks.examples.pages import pages
 from segue.tasks.examples.reading import examples_from_frame, read_examples
+from segue.tasks.examples.scores import ClassifyScores, method
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.training import RunFolder
 
@@ -152,7 +159,7 @@ class ClassifyTask(Task[ClassifySettings, Given, ClassifyRun, Prepared, LoadedCl
 
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """Classes, confusions, calibration and the surest mistakes."""
-        return pages(trained)
+        return pages(trained.prepared.parts.test, trained.scores)
 
     def _training_parts(self, loaded: LoadedClassifier, test: Examples, note: Note) -> Parts:
         """What was trained on, beside `test`; its classes alone where the file is another now."""

@@ -116,6 +116,38 @@ class Parts:
     test: Examples
 
 
+def joined(a: Examples, b: Examples) -> Examples:
+    """The examples of both, in the order given."""
+    inputs = None
+    if a.inputs is not None and b.inputs is not None:
+        values = np.concatenate([a.inputs.values, b.inputs.values])
+        offsets = np.concatenate([a.inputs.offsets, b.inputs.offsets[1:] + a.inputs.offsets[-1]])
+        inputs = Ragged(values, offsets)
+    return replace(
+        a,
+        ids=a.ids + b.ids,
+        where=a.where + b.where,
+        labels=np.concatenate([labels_of(a), labels_of(b)]),
+        texts=None if a.texts is None else a.texts + (b.texts or ()),
+        inputs=inputs,
+        division=None,
+    )
+
+
+def inputs_of(examples: Examples) -> Ragged:
+    """The sequences of examples that have them."""
+    if examples.inputs is None:
+        raise ValueError("these texts have no tokens yet")
+    return examples.inputs
+
+
+def labels_of(examples: Examples) -> np.ndarray:
+    """The classes of examples that have them."""
+    if examples.labels is None:
+        raise ValueError("these examples have no labels")
+    return examples.labels
+
+
 def label_codes(
     names: Sequence[str],
     known: tuple[str, ...] | None,

@@ -1,7 +1,7 @@
 """From examples to the batches of a training, and to logits in the order of the examples."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -11,10 +11,19 @@ from torch import Tensor
 from segue.data.bucketing import Buckets
 from segue.data.ragged import Ragged, pad
 from segue.data.repeated import Repeated
-from segue.tasks.classify.model import ClassifyModel
-from segue.tasks.classify.objective import Labelled
+from segue.tasks.examples.objective import Labelled
 
 B = TypeVar("B")
+
+
+class Answering(Protocol):
+    """A model that answers with probabilities of classes."""
+
+    def eval(self) -> object:
+        """Leave training."""
+
+    def probabilities(self, steps: Tensor, lengths: Tensor) -> Tensor:
+        """`[B, K]`, for `[T, B]` or `[T, B, C]` and `[B]`."""
 
 
 def learning(
@@ -51,18 +60,20 @@ def validating(
 
 
 @torch.no_grad()
-def probabilities(model: ClassifyModel, inputs: Ragged) -> NDArray[np.float64]:
+def probabilities(model: Answering, inputs: Ragged) -> NDArray[np.float64]:
     """Calibrated probabilities `[n, K]`, in the order of the sequences.
 
     The model is in eval mode afterwards.
     """
     model.eval()
-    found = np.empty((len(inputs), model.config.classes))
+    found: NDArray[np.float64] | None = None
     source = _aside(lambda rows: pad(inputs, rows), inputs)
     for index in range(len(source)):
         batch = source.batch(0, index)
-        found[batch.rows.numpy()] = model.probabilities(batch.steps, batch.lengths).numpy()
-    return found
+        answer = model.probabilities(batch.steps, batch.lengths).numpy()
+        found = np.empty((len(inputs), answer.shape[1])) if found is None else found
+        found[batch.rows.numpy()] = answer
+    return np.empty((0, 0)) if found is None else found
 
 
 def _aside(fetch: Callable[[Tensor], B], inputs: Ragged) -> Buckets[B]:

@@ -15,17 +15,14 @@ from segue.insight.page import left_out, nothing, section
 from segue.insight.report import Section
 from segue.insight.scales import number_scale
 from segue.insight.tables import ScoreRow, score_table
-from segue.tasks.classify.prepared import Prepared
-from segue.tasks.classify.scores import ClassifyScores
-from segue.tasks.task import Trained
+from segue.tasks.examples.examples import Examples
+from segue.tasks.examples.scores import ClassifyScores
 
 _MOST_CLASSES, _MOST_MISTAKES = 20, 12
 
 
-def pages(trained: Trained) -> tuple[Sequence[Section], str]:
+def pages(test: Examples, scores: ClassifyScores) -> tuple[Sequence[Section], str]:
     """The sections of the report, and the note under the scores."""
-    prepared: Prepared = trained.prepared
-    scores: ClassifyScores = trained.scores
     shown = _shown(scores)
     note = (
         f"{scores.scored:,} held-back examples, none of which the training saw. ECE is the expected"
@@ -35,7 +32,7 @@ def pages(trained: Trained) -> tuple[Sequence[Section], str]:
         lambda detail: _classes(scores, shown),
         lambda detail: _confusions(scores, shown),
         lambda detail: _calibration(scores),
-        lambda detail: _mistakes(prepared, scores),
+        lambda detail: _mistakes(test, scores),
     ), note
 
 
@@ -105,9 +102,9 @@ def _calibration(scores: ClassifyScores) -> Html:
     return section("calibration", "Calibration", words, figure(chart, "reliability"))
 
 
-def _mistakes(prepared: Prepared, scores: ClassifyScores) -> Html:
+def _mistakes(test: Examples, scores: ClassifyScores) -> Html:
     """The mistakes that the model was surest of: often they are wrong labels."""
-    test, decided = prepared.parts.test, scores.probabilities.argmax(1)
+    decided = scores.probabilities.argmax(1)
     wrong = np.flatnonzero(decided != scores.truth)
     sure = scores.probabilities.max(1)
     order = wrong[np.argsort(-sure[wrong], kind="stable")][:_MOST_MISTAKES]
