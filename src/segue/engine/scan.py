@@ -8,7 +8,9 @@ from torch import Tensor
 from segue.engine import operator, segments
 from segue.engine.backend import choose
 from segue.engine.cell import Cell
+from segue.engine.lengths import Lengths, as_lengths
 from segue.engine.problem import Problem, State, pose
+from segue.errors import ScanError
 
 __all__ = ["State", "scan"]
 
@@ -19,7 +21,7 @@ def scan(
     xs: Tensor,
     state: State | None = None,
     *,
-    lengths: Tensor | None = None,
+    lengths: Lengths | None = None,
     reset: Tensor | None = None,
     reverse: bool = False,
     memory_budget: int | None = None,
@@ -36,8 +38,9 @@ def scan(
         params: one tensor for each parameter of the cell, by name.
         xs: input `[T, B, ...]`, of the parameters' type and on their device.
         state: one tensor `[B, ...]` for each state field; zeros when None.
-        lengths: `[B]` of integers, the steps that are real in each row; all when None. Outputs
-            after them are zero and the state stays at the last real step.
+        lengths: `[B]` of integers, the steps that are real in each row; or a mask `[T, B]` of bool
+            that is True at those steps, which come first. A tensor, an array or lists; all steps
+            are real when None. Outputs after them are zero and the state stays at the last one.
         reset: `[T, B]` of bool; where True, the row's state is zero before that step is computed,
             whichever way the steps are run.
         reverse: run each row from its last real step to its first. Outputs stay where their inputs
@@ -51,7 +54,8 @@ def scan(
 
     Raises:
         ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
-            type or device, lengths outside 0..T, a budget that is too small.
+            type or device, lengths outside 0..T, a mask that is no prefix, a budget that is too
+            small; inside torch.jit.trace.
         CellError: a step that `segue.engine.trace` refuses.
 
     Example:
@@ -64,13 +68,23 @@ def scan(
         >>> ys.T
         tensor([[1., 2., 3., 4.],
                 [1., 2., 0., 0.]])
+        >>> mask = [[True, True], [True, True], [True, False], [True, False]]
+        >>> torch.equal(segue.scan(total, {}, xs, lengths=mask)[0], ys)
+        True
         >>> state
         State(s=tensor([4., 2.]))
     """
+    if lengths is not None and isinstance(xs, Tensor):
+        lengths = as_lengths(f"scan of {cell.name}", lengths, *(*xs.shape[:2], 0, 0)[:2])
     timing = (lengths, reset, reverse)
     if torch.compiler.is_dynamo_compiling() and memory_budget is None:
         ys, *fields = operator.whole(cell, params, xs, state, *timing)
         return ys, cell.State(*fields)
+    if torch._C._is_tracing():
+        raise ScanError(
+            f"scan of {cell.name}: torch.jit.trace cannot record a scan; use"
+            " torch.export.export(model, args) or torch.compile(model)"
+        )
     ys, after = _run(pose(cell, params, xs, state, *timing), memory_budget)
     return ys, cell.State(*after)
 
