@@ -105,7 +105,7 @@ def test_isinstance_still_holds(kind: str) -> None:
 
 
 def test_packed_rows_fall_back_to_python_in_parts() -> None:
-    """How many rows there are is data; dynamo breaks its graph there, and the result is the same."""
+    """How many rows there are is data; dynamo breaks its graph there, with the same result."""
     layer = built(EVERY["GRU"])
     packed = pack_padded_sequence(draw(T, B, D), torch.tensor([7, 4, 2]))
     y, state = torch.compile(layer, backend="aot_eager")(packed)
