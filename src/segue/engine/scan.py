@@ -39,23 +39,21 @@ def scan(
         xs: input `[T, B, ...]`, of the parameters' type and on their device.
         state: one tensor `[B, ...]` for each state field; zeros when None.
         lengths: `[B]` of integers, the steps that are real in each row; or a mask `[T, B]` of bool
-            that is True at those steps, which come first. A tensor, an array or lists; all steps
-            are real when None. Outputs after them are zero and the state stays at the last one.
+            that is True at them, from the first one on. A tensor, an array or lists; all steps when
+            None. Outputs after them are zero and the state stays at the last one.
         reset: `[T, B]` of bool; where True, the row's state is zero before that step is computed,
             whichever way the steps are run.
         reverse: run each row from its last real step to its first. Outputs stay where their inputs
             are; the final state is the one after step 0.
         memory_budget: bytes that may be kept for the backward pass, beside arguments and results.
-            Time is then cut into segments that the backward pass runs once more: the gradients are
-            the same and take up to a forward pass longer. No limit when None.
+            It runs segments of time once more: the gradients are the same. No limit when None.
 
     Returns:
         Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
 
     Raises:
         ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
-            type or device, lengths outside 0..T, a mask that is no prefix, a budget that is too
-            small; inside torch.jit.trace.
+            type or device, lengths outside 0..T, a mask that is no prefix, too small a budget.
         CellError: a step that `segue.engine.trace` refuses.
 
     Example:
@@ -68,28 +66,30 @@ def scan(
         >>> ys.T
         tensor([[1., 2., 3., 4.],
                 [1., 2., 0., 0.]])
-        >>> mask = [[True, True], [True, True], [True, False], [True, False]]
-        >>> torch.equal(segue.scan(total, {}, xs, lengths=mask)[0], ys)
-        True
         >>> state
         State(s=tensor([4., 2.]))
     """
-    if lengths is not None and isinstance(xs, Tensor):
-        lengths = as_lengths(f"scan of {cell.name}", lengths, *(*xs.shape[:2], 0, 0)[:2])
-    timing = (lengths, reset, reverse)
+    timing = (_row_lengths(cell, lengths, xs), reset, reverse)
     if torch.compiler.is_dynamo_compiling() and memory_budget is None:
         ys, *fields = operator.whole(cell, params, xs, state, *timing)
         return ys, cell.State(*fields)
-    if torch._C._is_tracing():
-        raise ScanError(
-            f"scan of {cell.name}: torch.jit.trace cannot record a scan; use"
-            " torch.export.export(model, args) or torch.compile(model)"
-        )
     ys, after = _run(pose(cell, params, xs, state, *timing), memory_budget)
     return ys, cell.State(*after)
 
 
+def _row_lengths(cell: Cell, given: Lengths | None, xs: Tensor) -> Tensor | None:
+    if given is None or not isinstance(xs, Tensor):
+        return None
+    steps, rows = (*xs.shape, 0, 0)[:2]
+    return as_lengths(f"scan of {cell.name}", given, steps, rows)
+
+
 def _run(problem: Problem, memory_budget: int | None) -> tuple[Tensor, State]:
+    if torch._C._is_tracing():
+        raise ScanError(
+            f"scan of {problem.cell.name}: torch.jit.trace cannot record a scan; use"
+            " torch.export.export(model, args) or torch.compile(model)"
+        )
     backend = choose(problem.graph, problem.xs.device).backend
     if memory_budget is None or not torch.is_grad_enabled():
         return backend.run(problem)
