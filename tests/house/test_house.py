@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "segue"
 FLOORS = ("engine", "cells", "nn", "data", "training", "insight", "tasks", "bench", "cli")
+ROOMS = ("step", "plan", "cpu", "run", "laws", "explain")  # of the engine
+PROCESSORS = {"cpu"}  # rooms that know one
+ASKS_THEM = "run/processors.py"  # the only place that does
 FILE_LINES, FUNCTION_LINES = 400, 60
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -47,6 +51,48 @@ def test_a_folder_imports_only_from_those_below_it(path: Path) -> None:
 def test_every_folder_has_its_floor() -> None:
     folders = {p.name for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
     assert folders == set(FLOORS)
+
+
+ENGINE = [path for path in SOURCES if path.is_relative_to(PACKAGE / "engine")]
+
+
+def room(name: str) -> str | None:
+    """The engine's room that a module, or what is imported of it, lies in."""
+    parts = name.split(".")
+    return parts[2] if parts[:2] == ["segue", "engine"] and len(parts) > 2 else None
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_room_of_the_engine_imports_only_from_those_before_it(path: Path) -> None:
+    here = room(module(path))
+    if here is None:
+        return
+    for name in imported(ast.parse(path.read_text())):
+        there = room(name)
+        if there is None:
+            continue
+        assert ROOMS.index(there) <= ROOMS.index(here), f"{here}/ imports {name}"
+        if there in PROCESSORS and here != there:
+            assert path == PACKAGE / "engine" / ASKS_THEM, f"{name} is the processor's own"
+
+
+def test_every_room_of_the_engine_is_known() -> None:
+    found = {path.relative_to(PACKAGE / "engine").parts[0].removesuffix(".py") for path in ENGINE}
+    assert found - {"__init__"} == set(ROOMS)
+
+
+def test_no_modules_of_the_engine_import_one_another_in_a_circle() -> None:
+    files = {module(path): path for path in ENGINE if path.name != "__init__.py"}
+    graph = {}
+    for name, path in files.items():
+        found = set(imported(ast.parse(path.read_text())))
+        graph[name] = (found | {each.rpartition(".")[0] for each in found}) & files.keys()
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names them
 
 
 @pytest.mark.parametrize("path", EVERY_FILE, ids=lambda p: str(p.relative_to(ROOT)))

@@ -15,10 +15,10 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from segue import cells
-from segue.engine.cell import Cell
 from segue.engine.explain import Scanned
-from segue.engine.lengths import Lengths, tensor_of
-from segue.engine.scan import scan
+from segue.engine.run.lengths import Lengths, tensor_of
+from segue.engine.run.scan import scan
+from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 from segue.nn.compiling import let_dynamo_trace, refuse_script
 from segue.nn.layer import State, Steps, row_lengths, sequence_ends

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from segue.engine.lengths import Lengths, as_lengths, tensor_of
+from segue.engine.run.lengths import Lengths, as_lengths, tensor_of
 from segue.errors import ScanError
 
 Steps = Tensor | PackedSequence

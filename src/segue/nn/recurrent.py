@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from segue.engine.cell import Cell
 from segue.engine.explain import Scanned
-from segue.engine.lengths import Lengths
-from segue.engine.scan import State, scan
+from segue.engine.run.lengths import Lengths
+from segue.engine.run.scan import State, scan
+from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 from segue.nn.compiling import refuse_script
 from segue.nn.layer import Steps, row_lengths, sequence_ends

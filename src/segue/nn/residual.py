@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from segue.engine.lengths import Lengths
+from segue.engine.run.lengths import Lengths
 from segue.errors import ScanError
 from segue.nn.layer import (
     State,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from segue.engine.lengths import Lengths
+from segue.engine.run.lengths import Lengths
 from segue.errors import ScanError
 from segue.nn.layer import State, Steps, common_batch_first, on_features, row_lengths
 from segue.nn.stream import StackStream, stream_of
