@@ -8,10 +8,20 @@ if TYPE_CHECKING:
     from segue import cells, nn
     from segue.engine.explain import explain
     from segue.engine.run.scan import scan
-    from segue.engine.step.cell import Cell, cell
+    from segue.engine.step.cell import Cell, cell, factory
     from segue.tasks.forecast.forecaster import Forecaster
 
-__all__ = ["Cell", "Forecaster", "__version__", "cell", "cells", "explain", "nn", "scan"]
+__all__ = [
+    "Cell",
+    "Forecaster",
+    "__version__",
+    "cell",
+    "cells",
+    "explain",
+    "factory",
+    "nn",
+    "scan",
+]
 
 
 def __getattr__(name: str) -> object:

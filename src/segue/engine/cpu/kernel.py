@@ -96,9 +96,10 @@ class Kernel:
     ) -> Results:
         """Write the outs of all steps; the totals, and the carries after the last one."""
         loop, dtype, rows = self.loop, self.loop.dtype, course.rows
-        last = tuple([torch.empty(rows, var.width, dtype=dtype) for var in loop.carries])
+        here = torch.empty(0, dtype=dtype, device="cpu")
+        last = tuple([here.new_empty(rows, var.width) for var in loop.carries])
         if not rows:
-            return tuple(torch.zeros(var.width, dtype=dtype) for var in loop.totals), last
+            return tuple(here.new_zeros(var.width) for var in loop.totals), last
         lengths = None if course.lengths is None else course.lengths.contiguous()
         reset = None if course.reset is None else course.reset.contiguous()
         vectors = [
@@ -158,7 +159,7 @@ class Kernel:
             kept.append(scratch.numbers(start + part * of_slice + begin, count, dtype))
         totals = []
         for first, var in zip(firsts, self.loop.totals, strict=True):
-            total = torch.zeros(var.width, dtype=dtype)
+            total = torch.zeros(var.width, dtype=dtype, device="cpu")
             summed = total.numpy()
             for numbers in kept:
                 summed += numbers[first : first + var.width]
@@ -221,4 +222,4 @@ def _even(rows: int, count: int) -> _Parts:
     """All rows in order, in parts of nearly one size."""
     sizes = [len(range(part, rows, count)) for part in range(count)]
     bounds = (0, *accumulate(sizes))
-    return _Parts(torch.arange(rows), bounds, torch.tensor(bounds))
+    return _Parts(torch.arange(rows, device="cpu"), bounds, torch.tensor(bounds, device="cpu"))

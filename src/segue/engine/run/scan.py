@@ -46,19 +46,15 @@ def scan(
         reverse: run each row from its last real step to its first. Outputs stay where their inputs
             are; the final state is the one after step 0.
         memory_budget: bytes that may be kept for the backward pass, beside arguments and results.
-            It runs segments of time once more: the gradients are the same. No limit when None.
+            It runs segments of time once more, for the same gradients. No limit when None.
 
     Returns:
         Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
 
     Raises:
         ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
-    from segue.engine.run import operator, segments
-    from segue.engine.run.backend import choose
-    from segue.engine.run.lengths import Lengths, as_lengths
-    from segue.engine.run.problem import Problem, State, pose
-    from segue.engine.step.cell import Cell
-    from segue.errors import ScanError
+            type or device, lengths outside 0..T, a mask that is no prefix, too small a budget.
+        CellError: a step that `segue.engine.step.trace` refuses.
 
     Example:
         >>> import torch, segue
