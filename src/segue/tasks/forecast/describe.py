@@ -1,17 +1,23 @@
 """What people and programs are told of a forecast beside its scores."""
 
-import shlex
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from segue.data.wording import count, one_line, shorten
-from segue.tasks.forecast.columns import Columns, Grid
+from segue.tasks.forecast.columns import Grid
 from segue.tasks.forecast.data import Panel, Unit
-from segue.tasks.forecast.prepared import Prepared
-from segue.tasks.forecast.settings import Settings
+from segue.tasks.forecast.settings import ForecastSettings
 from segue.tasks.forecast.windows import Vocabulary
 from segue.tasks.forecast.wording import step_text, time_text
+from segue.tasks.task import Facts
+from segue.training import FitResult
+from segue.training.progress import duration
+
+if TYPE_CHECKING:
+    from segue.tasks.forecast.prepared import Prepared
 
 _NAMED = 3  # series that a remark calls by name
 
@@ -41,7 +47,7 @@ def _spacing(prepared: Prepared) -> str:
     return f"one for every {every.removeprefix('1 ')}"
 
 
-def remarks(panel: Panel, settings: Settings, vocabulary: Vocabulary) -> list[str]:
+def remarks(panel: Panel, settings: ForecastSettings, vocabulary: Vocabulary) -> list[str]:
     """What should be known of rows that a trained model is given: filled values, new series."""
     had = set(vocabulary.series)
     new = [series.id for series in panel.series if series.id not in had]
@@ -55,7 +61,7 @@ def remarks(panel: Panel, settings: Settings, vocabulary: Vocabulary) -> list[st
     return lines
 
 
-def filled(panel: Panel, settings: Settings) -> list[str]:
+def filled(panel: Panel, settings: ForecastSettings) -> list[str]:
     """How many values were filled, if that was asked for."""
     if settings.fill is None:
         return []
@@ -97,18 +103,22 @@ def summary(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def train_command(file: str, columns: Columns, settings: Settings) -> str:
-    """The command that trains so.
-
-    >>> train_command("sales.csv", Columns("day", ("sold",)), Settings(horizon=7, seed=1))
-    'segue train forecast sales.csv --time day --target sold --horizon 7 --seed 1 --out RUN'
-    """
-    words = ["segue", "train", "forecast", file]
-    for role, name in columns.roles():
-        words += [f"--{role}", name]
-    given = settings.model_dump(mode="json", exclude_defaults=True, exclude={"grid"})
-    for name, value in given.items():
-        words += [f"--{name}", str(value)]
-    if settings.grid is Grid.OBSERVED:
-        words.append("--observed")
-    return shlex.join([*words, "--out", "RUN"])
+def facts(prepared: Prepared, result: FitResult) -> Facts:
+    """Labels and values for the top of the report."""
+    panel, config = prepared.panel, prepared.model.config
+    shape = config.shape
+    return (
+        ("data", rows(panel)),
+        ("from, to", span(panel)),
+        ("step", step_text(panel.frequency)),
+        ("season", count(prepared.season, "step")),
+        ("horizon", count(shape.horizon, "step")),
+        ("context", f"{count(shape.context, 'step')} in segments of {shape.segment}"),
+        ("cell", f"{config.cell}, {config.hidden} features"),
+        ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
+        ("weights", f"of epoch {result.best_epoch}"),
+        ("parameters", f"{prepared.parameters:,}"),
+        ("layers", str(config.layers)),
+        ("seed", str(prepared.settings.seed)),
+        ("values filled", f"{panel.filled:,}"),
+    )

@@ -1,4 +1,4 @@
-"""The report of a forecast run: what it holds, and the page made of it."""
+"""The sections of a forecast's report: what they hold, and how they are drawn."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import RunError
 from segue.insight.calendar import axis, positions
 from segue.insight.charts import Chart, Size, figure
-from segue.insight.curves import Curve, gradient_section, loss_section, step_chart
+from segue.insight.curves import Curve, step_chart
 from segue.insight.fans import fan, intervals, median
 from segue.insight.frame import Mark, Tone
 from segue.insight.guides import Moment, Region
@@ -18,29 +17,18 @@ from segue.insight.marks import Line
 from segue.insight.markup import Html, clean, element
 from segue.insight.numerals import column, number
 from segue.insight.page import (
-    command,
     enlarge_button,
-    facts,
     grid,
     left_out,
     nothing,
-    page,
     section,
     thinned,
-    verdict,
 )
+from segue.insight.report import Section
 from segue.insight.scales import Floats, number_scale
-from segue.insight.tables import ScoreRow, coverage_table, score_table, share
+from segue.insight.tables import coverage_table, share
 
-__all__ = ["Curve", "DataSeries", "ForecastReport", "ForecastWindow", "ScoreRow", "render"]
-
-LIMIT = 2_000_000
-"""Bytes that a report may have at most."""
-
-# How finely charts are drawn: the first that fits the limit is taken.
-_DETAILS = (1.0, 0.4, 0.15, 0.04)
-_MOST_WINDOWS, _MOST_SERIES, _MOST_ROWS, _MOST_CURVES, _MOST_FACTS = 24, 60, 40, 12, 60
-_KEY_FACTS = 8
+_MOST_WINDOWS, _MOST_SERIES, _MOST_ROWS, _MOST_CURVES = 24, 60, 40, 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,101 +78,36 @@ class ForecastWindow:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ForecastReport:
-    """Everything that the page shows. Any tuple may be empty.
+class ForecastPages:
+    """What the report of a forecast shows beside what every report does. Any tuple may be empty.
 
     Attributes:
-        title: of the page.
-        verdict: whether the model beats the best baseline, and by how much.
-        beats: True when it does.
-        facts: label and value; the first eight stand at the top.
+        model: its name among the curves of `error_by_step`.
         data: the series.
-        training: the training loss, then the validation loss, by epoch.
-        gradient_norm: by optimizer step, before clipping.
-        clip: the norm that gradients were clipped at.
         windows: forecasts from several origins.
         window_note: how the windows were chosen.
         error_by_step: mean absolute error by horizon step, for the model and each baseline.
-        scores: the model and each baseline.
-        score_note: unit and scale of the scores, and over what they are taken.
-        higher_is_better: metrics of the scores for which that is so.
         coverage: for each interval the nominal and the observed share, from 0 to 1.
-        recipe: what to do, and the command for it.
     """
 
-    title: str
-    verdict: str
-    beats: bool
-    facts: tuple[tuple[str, str], ...] = ()
+    model: str = ""
     data: tuple[DataSeries, ...] = ()
-    training: tuple[Curve, ...] = ()
-    gradient_norm: Curve | None = None
-    clip: float | None = None
     windows: tuple[ForecastWindow, ...] = ()
     window_note: str = ""
     error_by_step: tuple[Curve, ...] = ()
-    scores: tuple[ScoreRow, ...] = ()
-    score_note: str = ""
-    higher_is_better: frozenset[str] = frozenset()
     coverage: tuple[tuple[float, float], ...] = ()
-    recipe: tuple[tuple[str, str], ...] = ()
+
+    def sections(self) -> tuple[Section, ...]:
+        """The sections in their order."""
+        return (
+            lambda detail: _windows(self, detail),
+            lambda detail: _error_by_step(self, max(8, int(600 * detail))),
+            lambda detail: _coverage(self),
+            lambda detail: _data(self, detail),
+        )
 
 
-def render(report: ForecastReport) -> str:
-    """The whole page: one HTML file under 2 MB that opens offline. Equal reports give equal bytes.
-
-    Raises:
-        RunError: the texts alone are over the limit.
-
-    Example:
-        >>> report = ForecastReport(title="Sales", verdict="Beats naive by 12%.", beats=True)
-        >>> "Beats naive by 12%." in render(report)
-        True
-    """
-    for detail in _DETAILS:
-        text = page(report.title, *_parts(report, detail))
-        if len(text.encode()) < LIMIT:
-            return text
-    raise RunError("the report is over 2 MB at its coarsest; give it fewer series and windows")
-
-
-def _parts(report: ForecastReport, detail: float) -> list[Html]:
-    top = element(
-        "div",
-        {"class": "top"},
-        element("p", {"class": "kicker"}, "segue forecast report"),
-        element("h1", {}, clean(report.title, 120)),
-        verdict(report.verdict, report.beats),
-        facts(report.facts[:_KEY_FACTS]) if report.facts else "",
-    )
-    buckets = max(8, int(600 * detail))
-    return [
-        top,
-        _scores(report),
-        _windows(report, detail),
-        _error_by_step(report, buckets),
-        _coverage(report),
-        _data(report, detail),
-        loss_section(report.training[:_MOST_CURVES], buckets),
-        gradient_section(report.gradient_norm, report.clip, buckets),
-        _recipe(report),
-        element("footer", {}, "Made by segue. This file is complete: it needs no connection."),
-    ]
-
-
-def _scores(report: ForecastReport) -> Html:
-    rows = report.scores[:_MOST_ROWS]
-    words = ["A dot marks the best value of each column. The bars start at zero."]
-    higher = ", ".join(sorted(report.higher_is_better))
-    words.insert(0, f"Lower is better, except for {higher}." if higher else "Lower is better.")
-    words.append(left_out(len(report.scores), len(rows), "rows"))
-    note = element("p", {"class": "note"}, report.score_note) if report.score_note else Html("")
-    if not rows:
-        return section("scores", "Scores", [], nothing("No scores were computed."))
-    return section("scores", "Scores", words, score_table(rows, report.higher_is_better), note)
-
-
-def _windows(report: ForecastReport, detail: float) -> Html:
+def _windows(report: ForecastPages, detail: float) -> Html:
     windows = report.windows
     if not windows:
         return section("windows", "Forecasts", [], nothing("No forecasts to show."))
@@ -263,7 +186,7 @@ def _window_words(
     return " ".join(words)
 
 
-def _error_by_step(report: ForecastReport, buckets: int) -> Html:
+def _error_by_step(report: ForecastPages, buckets: int) -> Html:
     curves = report.error_by_step[:_MOST_CURVES]
     title = "Error by horizon step"
     if not curves:
@@ -277,9 +200,9 @@ def _error_by_step(report: ForecastReport, buckets: int) -> Html:
     return section("steps", title, words, figure(chart, "error-by-step"))
 
 
-def _tones(report: ForecastReport, names: Sequence[str]) -> Mapping[str, Tone]:
+def _tones(report: ForecastPages, names: Sequence[str]) -> Mapping[str, Tone]:
     """The model's colour for the model, the best baseline's for it, and the others by turns."""
-    models = {row.name for row in report.scores if row.is_model} & set(names) or {names[0]}
+    models = {report.model} & set(names) or {names[0]}
     best = next((window.baseline_name for window in report.windows), None)
     others = [name for name in names if name not in models and name != best]
     turns = (Tone.OTHER_1, Tone.OTHER_2, Tone.OTHER_3, Tone.MUTED)
@@ -289,7 +212,7 @@ def _tones(report: ForecastReport, names: Sequence[str]) -> Mapping[str, Tone]:
     return tones | dict.fromkeys(models, Tone.MODEL)
 
 
-def _coverage(report: ForecastReport) -> Html:
+def _coverage(report: ForecastPages) -> Html:
     title = "Coverage of the intervals"
     if not report.coverage:
         return section("coverage", title, [], nothing("The model gives no intervals."))
@@ -300,7 +223,7 @@ def _coverage(report: ForecastReport) -> Html:
     return section("coverage", title, words, coverage_table(report.coverage[:_MOST_ROWS]))
 
 
-def _data(report: ForecastReport, detail: float) -> Html:
+def _data(report: ForecastPages, detail: float) -> Html:
     series = report.data[:_MOST_SERIES]
     if not series:
         return section("data", "The data", [], nothing("No series to show."))
@@ -348,22 +271,6 @@ def _data_chart(series: DataSeries, size: Size, buckets: int) -> Chart:
         buckets=buckets,
         caption=f"{len(value):,} values{ends}",
     )  # fmt: skip
-
-
-def _recipe(report: ForecastReport) -> Html:
-    pairs = report.facts[:_MOST_FACTS]
-    steps = [
-        element("div", {}, element("p", {}, label), command(text))
-        for label, text in report.recipe[:_MOST_FACTS]
-    ]
-    words = ["Every setting is in config.json, in the folder of the run."]
-    return section(
-        "recipe",
-        "How to reproduce",
-        words,
-        element("div", {"class": "recipe"}, *steps) if steps else "",
-        facts(pairs) if pairs else "",
-    )
 
 
 def _place(time: np.datetime64 | int) -> float:
