@@ -15,6 +15,7 @@ from segue.engine.cpu.rounding import pairs
 from segue.engine.cpu.tiles import Layout, lay_out, round_up
 from segue.engine.plan.loop import Course, Form, Loop, Order, Reset, Results
 from segue.engine.plan.phases import plan
+from segue.engine.plan.work import work
 
 JOINED_ROWS = 6  # of each thread, from which on products of the input stay in the loop
 _ALIGN = 64
@@ -106,7 +107,7 @@ class Kernel:
             param.contiguous() if var.form is Form.VECTOR else None
             for var, param in zip(loop.params, params, strict=True)
         ]
-        parts = _Parts.of(course)
+        parts = _Parts.of(course, self._flops)
         of_slice = self._slice_bytes(parts.most)
         starts = self._pack_starts
         with memory.Scratch(starts[-1] + parts.count * of_slice) as scratch:
@@ -137,6 +138,11 @@ class Kernel:
             places += stream.data_ptr(), to_next * size, by_row * size
         places += [each.data_ptr() for each in (*carries, *outs)]
         return places
+
+    @cached_property
+    def _flops(self) -> int:
+        """Of one row and step."""
+        return work(self.loop).flops
 
     @cached_property
     def _pack_starts(self) -> tuple[int, ...]:
@@ -205,8 +211,9 @@ class _Parts:
         return self.bounds[1]
 
     @classmethod
-    def of(cls, course: Course) -> "_Parts":
-        threads_there = threads.available()
+    def of(cls, course: Course, flops: int) -> "_Parts":
+        """Parts for as many threads as pay, where a step of a row takes so many FLOPs."""
+        threads_there = threads.worth(flops * course.rows * course.steps)
         count = threads_there if course.rows >= threads_there else 1
         even = _even(course.rows, count)
         if course.lengths is None:
