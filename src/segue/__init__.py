@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from segue import cells, nn
     from segue.engine.explain import explain
     from segue.engine.run.scan import scan
-    from segue.engine.step.cell import Cell, cell
+    from segue.engine.step.cell import Cell, cell, factory
     from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
 
@@ -20,6 +20,7 @@ __all__ = [
     "cell",
     "cells",
     "explain",
+    "factory",
     "nn",
     "scan",
 ]

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from segue.engine.step.cell import Cell, cell
+from segue.engine.step.cell import Cell, cell, factory
 
 
+@factory
 def rnn(f: Callable[[Tensor], Tensor] = torch.tanh) -> Cell:
     """The cell with activation f."""
 

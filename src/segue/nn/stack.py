@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from segue.engine.run.lengths import Lengths
 from segue.errors import ScanError
-from segue.nn.layer import State, Steps, common_batch_first, on_features
+from segue.nn.layer import State, Steps, common_batch_first, on_features, row_lengths
 from segue.nn.stream import StackStream, stream_of
 
 
@@ -46,7 +47,7 @@ class Stack(nn.Module):
         self,
         x: Steps,
         state: Sequence[State] | None = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, tuple[State, ...]]:
         """Return the last layer's outputs and every layer's state."""
@@ -55,6 +56,7 @@ class Stack(nn.Module):
             raise ScanError(
                 f"Stack: {len(states)} states for {len(self.layers)} layers; give one for each"
             )
+        lengths = row_lengths(self, lengths, x)
         after = []
         for index, (layer, before) in enumerate(zip(self.layers, states, strict=True)):
             if index:

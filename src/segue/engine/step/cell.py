@@ -12,15 +12,16 @@ multiple, `""` is a scalar. The input and the state arrive with the batch in fro
 
 import inspect
 import re
+import sys
 import uuid
 import weakref
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self
 
 from torch import Tensor
 from torch.utils._pytree import _register_namedtuple
@@ -30,6 +31,7 @@ from segue.errors import CellError
 if TYPE_CHECKING:
     from segue.engine.step.graph import Graph
 
+P = ParamSpec("P")
 _DIM = re.compile(r"([1-9]\d*)?([A-Z]\w*)|([1-9]\d*)")
 
 
@@ -85,6 +87,10 @@ class Cell:
     state: tuple[Field, ...]
     params: tuple[Field, ...]
     doc: str = ""
+    # The factory that made the cell, and its arguments.
+    made: "tuple[Callable[..., Cell], tuple[Any, ...]] | None" = field(
+        default=None, init=False, repr=False
+    )
     # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
     graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
     # The graphs by shapes and types of tensors that were found to fit.
@@ -97,7 +103,7 @@ class Cell:
     def __post_init__(self) -> None:
         fields = [each.name for each in self.state]
         object.__setattr__(self, "key", _name(self))
-        object.__setattr__(self, "State", namedtuple("State", fields))
+        object.__setattr__(self, "State", _state_class(self, fields))
         _CELLS[self.key] = self
         if "#" not in self.key:  # so that torch.export.save can write down what a layer returns
             _register_namedtuple(self.State, serialized_type_name=f"{self.key}.State")
@@ -138,6 +144,28 @@ class Cell:
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Where another process finds the cell: a name in a module, or a factory's arguments.
+
+        Raises:
+            CellError: it finds it nowhere.
+        """
+        if self.made is not None:
+            return self.made
+        step = inspect.unwrap(self.step)
+        module, name = step.__module__, getattr(step, "__qualname__", "<object>")
+        found: Any = sys.modules.get(module)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is not self:
+            raise self.error(
+                f"no other process finds this cell, since {name} of {module} is not it; define it"
+                " at the top of a module, under the step's own name, or mark the function that"
+                " makes it with @segue.factory"
+            )
+        object.__setattr__(self, "__module__", module)  # where pickle looks the name up
+        return name
+
     def __str__(self) -> str:
         flow = ", ".join(map(str, (self.input, *self.state)))
         return f"{self.name}({flow} | {', '.join(map(str, self.params))})"
@@ -175,6 +203,69 @@ def cell_of(key: str) -> Cell:
         )
         raise CellError(f"cell {key}: this process has no such cell; {hint}")
     return found
+
+
+class _Factory(Generic[P]):
+    """A function that makes cells, with the cells that it has made."""
+
+    __qualname__: str
+
+    def __init__(self, make: Callable[P, Cell]) -> None:
+        self.make = make
+        self.signature = inspect.signature(make)
+        self.cells: dict[tuple[Any, ...], Cell] = {}
+        update_wrapper(self, make)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Cell:
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = tuple(bound.arguments.values())
+        key = tuple((type(each), each) for each in given)
+        if key not in self.cells:
+            made = self.make(*args, **kwargs)
+            object.__setattr__(made, "made", (self, given))
+            self.cells[key] = made
+        return self.cells[key]
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+
+def factory(make: Callable[P, Cell]) -> Callable[P, Cell]:
+    """Mark a function that makes cells, so that they can be pickled: by its arguments.
+
+    Equal arguments give the same cell, and with it all that was traced and compiled. The function
+    stands at the top of a module, and its arguments, which have names, can be hashed and pickled.
+
+    Example:
+        >>> import segue
+        >>> @segue.factory
+        ... def leaky(rate: float) -> segue.Cell:
+        ...     @segue.cell
+        ...     def leaky(x: "H", h: "H"):
+        ...         h = rate * h + x
+        ...         return h, (h,)
+        ...     return leaky
+        >>> leaky(0.5) is leaky(rate=0.5)
+        True
+    """
+    return _Factory(make)
+
+
+def _state_class(cell: Cell, fields: list[str]) -> Any:
+    """The named tuple of a cell's state, which is pickled as the cell and its tensors."""
+
+    def reduce(state: tuple[Tensor, ...]) -> tuple[Any, ...]:
+        return _state, (cell, tuple(state))
+
+    make: Any = namedtuple  # whose fields a type checker would want to see written
+    made = make("State", fields)
+    made.__reduce__ = reduce
+    return made
+
+
+def _state(cell: Cell, fields: tuple[Tensor, ...]) -> Any:
+    return cell.State(*fields)
 
 
 def _name(made: Cell) -> str:
