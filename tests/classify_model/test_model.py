@@ -96,12 +96,12 @@ def test_the_scale_and_temperature_are_saved_with_the_weights(model: ClassifyMod
 
 
 @torch.no_grad()
-def test_probabilities_are_the_members_mean() -> None:
+def test_probabilities_are_those_of_the_mean_logits() -> None:
     model = build(**TEXT, members=3)
     steps = steps_of(model, 0)
     logits = model(steps, LENGTHS)
     assert not torch.allclose(logits[0], logits[1]), "members differ in how they start"
-    expected = torch.softmax(logits.double(), 2).mean(0)
+    expected = torch.softmax(logits.double().mean(0), 1)
     torch.testing.assert_close(model.probabilities(steps, LENGTHS), expected)
 
 

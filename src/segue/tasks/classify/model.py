@@ -59,7 +59,7 @@ class ClassifyConfig(BaseModel):
         variational: whether dropout between layers takes the same features at all steps.
         noise: spread of what is added to numbers in training, in units of their own spread.
         word_dropout: share of the words that are left out of a sequence, in training.
-        members: M, networks that differ in how they start, and whose probabilities are averaged.
+        members: M, networks that differ in how they start, and whose logits are averaged.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -157,9 +157,17 @@ class ClassifyModel(nn.Module):
         return torch.cat([x.masked_fill(absent, 0), absent.to(x.dtype)], 2)
 
     def probabilities(self, steps: Tensor, lengths: Tensor) -> Tensor:
-        """Calibrated probabilities `[B, K]`: the mean of all members'."""
-        logits: Tensor = self(steps, lengths)
-        return torch.softmax(logits.double() / self.temperature.double(), 2).mean(0)
+        """Calibrated probabilities `[B, K]`."""
+        return calibrated(self(steps, lengths).double(), self.temperature.double())
+
+
+def calibrated(logits: Tensor, temperature: Tensor) -> Tensor:
+    """Probabilities `[B, K]` of members' logits `[M, B, K]`: their mean, at a temperature.
+
+    Logits are averaged, not probabilities: the ensemble is then nearly as sure as its members,
+    for whom the temperature was found.
+    """
+    return torch.softmax(logits.mean(0) / temperature, 1)
 
 
 class Member(nn.Module):
