@@ -99,7 +99,7 @@ def suggest_numbers(
         missing=missing,
         embedding=32 if few else 128,
         hidden=32 if few else 128,
-        frame=2 * hop,
+        frame=min(2 * hop, int(lengths.max())),
         hop=hop,
         dropout=0.2,
         noise=0.2 if few else 0.0,
@@ -111,7 +111,7 @@ def suggest_numbers(
 
 
 def _small(rows: int, *, steps: int, learning_rate: float) -> TrainSettings:
-    """An ensemble's training: so many steps, in eight epochs where passes are that short."""
+    """An ensemble's training: so many steps or four passes, in about eight epochs."""
     size = 64 if rows > 1_000 else 32
     batches = -(-rows // size)
     passes = max(1, round(steps / 8 / batches))
@@ -119,7 +119,7 @@ def _small(rows: int, *, steps: int, learning_rate: float) -> TrainSettings:
         learning_rate=learning_rate,
         batch_size=size,
         passes=passes,
-        epochs=max(2, round(steps / (passes * batches))),
+        epochs=max(4, round(steps / (passes * batches))),
         folds=True,
     )
 
