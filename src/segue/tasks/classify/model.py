@@ -27,6 +27,7 @@ from segue.nn import (
 )
 
 _WORD_SPREAD = 0.1  # of new embeddings: with torch's 1 a small set is learned by heart
+_LARGEST = 1_000_000_000  # weights
 
 
 class Pool(StrEnum):
@@ -94,6 +95,12 @@ class ClassifyConfig(BaseModel):
             raise ValueError("a text has no missing numbers and no frames")
         if len(set(self.pools)) < len(self.pools):
             raise ValueError("a pool is named twice")
+        width = self.directions * self.hidden
+        front = (self.vocabulary or self.numbers * self.frame) * self.embedding
+        inner = width * (self.embedding + self.hidden + (self.layers - 1) * (width + self.hidden))
+        size = self.members * (front + inner + width * len(self.pools) * self.classes)
+        if size > _LARGEST:
+            raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
         return self
 
     @property
