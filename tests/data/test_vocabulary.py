@@ -206,3 +206,35 @@ def test_a_state_that_is_none_ends_in_one_line(state):
     assert line.startswith("vocabulary: ")
     assert line.isprintable()
     assert len(line) < 300
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("state", [WORDS, BPE, UNIGRAM], ids=["words", "bpe", "unigram"])
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_state_changed_anywhere_is_a_vocabulary_or_ends_in_one_line(state, data):
+    name = data.draw(st.sampled_from(list(state)))
+    changed = state[name]
+    if isinstance(changed, dict):
+        inner = data.draw(st.sampled_from(list(changed)))
+        changed = {**changed, inner: data.draw(json_values)}
+    elif data.draw(st.booleans()):
+        changed = list(changed)
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(json_values)
+    else:
+        changed = data.draw(json_values)
+    try:
+        made = vocabulary_from_state({**state, name: changed})
+    except RunError as error:
+        line = str(error)
+    else:
+        assert (made.encode("The cat ☃") < made.size).all()
+        line = made.decode(range(made.size)) and "a vocabulary"
+    assert line.isprintable()
+    assert len(line) < 300

@@ -46,11 +46,13 @@ def read_image(path: str | Path) -> np.ndarray:
                     "down"
                 )
             return _values(image, place)
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError):
+    except DataError:
+        raise
+    except UnidentifiedImageError:
         raise DataError(f"{place}: is no PNG or JPEG image; convert or remove it") from None
     except FileNotFoundError:
         raise DataError(f"{place}: there is no such file; check the path") from None
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # pillow's decoders raise a dozen kinds
         reason = getattr(error, "strerror", None) or "damaged or cut short"
         raise DataError(f"{place}: cannot be read ({reason}); fetch it again") from None
 

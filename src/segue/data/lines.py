@@ -38,7 +38,14 @@ def read_lines(
 def split_lines(
     chunks: Iterator[bytes], place: str, limit: int = LINE_LIMIT
 ) -> Iterator[tuple[int, str]]:
-    """The lines of `chunks` as `read_lines` gives them; `place` names them in errors."""
+    r"""The lines of `chunks` as `read_lines` gives them; `place` names them in errors.
+
+    A line is given as soon as its line feed is there: so a stream is answered line by line, from
+    `chunks = iter(lambda: sys.stdin.buffer.readline(1 << 16), b"")`.
+
+    >>> list(split_lines(iter([b"one\ntw", b"o"]), "standard input"))
+    [(1, 'one'), (2, 'two')]
+    """
     tail, row, first = b"", 1, True
     for chunk in chunks:
         block = tail + chunk

@@ -24,7 +24,7 @@ from segue.errors import DataError
 
 SIZE = 8_000
 BATCH = 1_000  # texts that are encoded together
-LEARNED_FROM = 1 << 28  # characters: pieces are learned from no more than these
+LEARNED_FROM = 1 << 26  # characters: pieces are learned from no more than these
 
 Token = Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)]
 Tokens = Annotated[list[Token], Field(min_length=256, max_length=LARGEST_VOCABULARY + 256)]
@@ -68,7 +68,7 @@ class Pieces:
 
     @classmethod
     def fit(cls, texts: Iterable[str], settings: VocabularySettings) -> Pieces:
-        """Learn the pieces of the first 2^28 characters of `texts`.
+        """Learn the pieces of the first 2^26 characters of `texts`.
 
         Raises:
             DataError: there is no text.

@@ -84,15 +84,25 @@ def _rows(path: Path, quotes: bool) -> Iterator[Row]:
         if not (quotes and '"' in line):
             yield number, line.split(delimiter)
             continue
-        while line.count('"') % 2:
-            following = next(lines, None)
-            if following is None or len(line) > LINE_LIMIT:
-                raise DataError(
-                    f"{one_line(str(path))}: row {number}: a quote mark is opened and never "
-                    "closed; close it, or say that quote marks are text (--no-quotes)"
-                )
-            line = f"{line}\n{following[1]}"
+        if line.count('"') % 2:
+            line = _closed(line, lines, f"{one_line(str(path))}: row {number}")
         yield number, _quoted(line, delimiter, f"{one_line(str(path))}: row {number}")
+
+
+def _closed(line: str, lines: Iterator[tuple[int, str]], place: str) -> str:
+    """A line with an open quote mark, and those after it until the mark is closed."""
+    parts, size, still_open = [line], len(line), True
+    while still_open:
+        _, part = next(lines, (0, None))
+        if part is None or size > LINE_LIMIT:
+            raise DataError(
+                f"{place}: a quote mark is opened and never closed; close it, or say that quote "
+                "marks are text (--no-quotes)"
+            )
+        parts.append(part)
+        size += len(part)
+        still_open ^= part.count('"') % 2 == 1
+    return "\n".join(parts)
 
 
 def _sniff(line: str, path: Path) -> str:

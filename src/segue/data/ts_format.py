@@ -98,7 +98,7 @@ def _read_header(lines: Iterator[tuple[int, str]], place: str) -> _Header:
         here = f"{place}: row {number}"
         if not line.startswith("@"):
             raise DataError(f"{here}: {shorten(line)} before @data; put the tag @data above it")
-        tag, *words = line[1:].split()
+        tag, *words = line[1:].split() or [""]
         tag = tag.lower()
         if tag == "data":
             return header

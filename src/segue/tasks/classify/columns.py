@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, field_validator
+
+from segue.tasks.settings import Asked, Option
 
 
 class Missing(StrEnum):
@@ -22,39 +25,46 @@ class Missing(StrEnum):
     """0."""
 
 
-class Reading(BaseModel):
+Column = Annotated[str, Option("COL")]
+
+
+class Reading(Asked):
     """Which columns of a table are what, and how it is written.
 
     With `text` a row is a text. With `series` a row is a step of a series, its channels being the
     columns `channel`. With neither, a row is a whole series of one channel, a column a step.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    text: str | None = Field(default=None, description="Column of the text.")
-    label: str | None = Field(
-        default=None, description="Column of the class; folders and .ts files have it already."
+    text: Column | None = Field(default=None, description="The text.")
+    label: Column | None = Field(
+        default=None,
+        description="The class; not for folders and .ts files, which name it already.",
     )
-    id: str | None = Field(
-        default=None, description="Column that names each example; else its row does."
+    id: Column | None = Field(
+        default=None, description="What names an example; without it the number of its row."
     )
-    division: str | None = Field(
-        default=None, description="Column that says train, validation or test."
+    division: Column | None = Field(
+        default=None, description="Whether a row is for train, validation or test."
     )
-    channel: tuple[str, ...] = Field(
-        default=(), description="Column of numbers, a step in each row; may be given again."
+    channel: Annotated[tuple[str, ...], Option("COL")] = Field(
+        default=(), description="A number in each step of a series; repeatable."
     )
-    series: str | None = Field(default=None, description="Column that tells series apart.")
-    time: str | None = Field(
-        default=None, description="Column of the time within a series; else rows are in order."
+    series: Column | None = Field(default=None, description="Which series a row is a step of.")
+    time: Column | None = Field(
+        default=None, description="The time of a step, to check the order of the rows."
     )
-    missing: Missing = Field(
+    missing: Annotated[Missing, Option("METHOD")] = Field(
         default=Missing.REFUSE,
-        description="A missing value: refuse, mask, linear, previous or zero.",
+        description="What becomes of a missing value: refuse, mask, linear, previous or zero.",
     )
-    header: bool = Field(
-        default=True, description="Whether row 1 names the columns; else they are 1, 2, ..."
+    no_header: bool = Field(
+        default=False, description="The first row is data: columns are called 1, 2, ..."
     )
-    quotes: bool = Field(
-        default=True, description="Whether quote marks enclose fields; else they are text."
+    no_quotes: bool = Field(
+        default=False, description="Quote marks are text and enclose no fields."
     )
+
+    @field_validator("channel", mode="before")
+    @classmethod
+    def _one_name(cls, given: Any) -> Any:
+        return (given,) if isinstance(given, str) else () if given is None else given

@@ -79,7 +79,7 @@ class Examples:
             DataError: a text has no token.
         """
         if self.texts is None:
-            raise DataError(f"{one_line(self.source)}: holds no texts but {self.kind}s")
+            raise DataError(f"{one_line(self.source)}: holds {self.kind} where text is needed")
         inputs = encode_all(vocabulary, self.texts)
         empty = np.flatnonzero(inputs.lengths == 0)
         if len(empty):
@@ -91,13 +91,13 @@ class Examples:
         return DataError(f"{one_line(self.source)}: {one_line(self.where[index])}: {what}")
 
     def digest(self) -> str:
-        """SHA-256, in hex, of ids, classes, labels and the texts or numbers themselves."""
+        """SHA-256, in hex, of ids, classes, labels, division, and the texts or numbers."""
         seen = hashlib.sha256()
         for part in (self.kind, *self.classes, "", *self.channels, "", *self.ids, ""):
             _add(seen, part.encode("utf-8"))
         for array in (self.labels, *self._arrays()):
             _add(seen, b"" if array is None else np.ascontiguousarray(array).tobytes())
-        for text in self.texts or ():
+        for text in (*(self.texts or ()), *(() if self.division is None else self.division)):
             _add(seen, text.encode("utf-8"))
         return seen.hexdigest()
 
@@ -187,7 +187,10 @@ def check_classes(examples: Examples) -> None:
         )
         if len(found):
             raise examples.error(int(found[0]), what)
-        raise DataError(f"{one_line(examples.source)}: no example of class {shorten(name)}")
+        raise DataError(
+            f"{one_line(examples.source)}: there is no example of class {shorten(name)} to train "
+            "on; mark some of it 'train', or remove the class"
+        )
 
 
 def split(examples: Examples, *, seed: int, validation: float = 0.1, test: float = 0.2) -> Parts:
@@ -254,7 +257,7 @@ def check_channels(examples: Examples, kind: Kind, channels: Sequence[str]) -> N
     """
     place = one_line(examples.source)
     if examples.kind is not kind:
-        raise DataError(f"{place}: holds {examples.kind}s where {kind}s are needed")
+        raise DataError(f"{place}: holds {examples.kind} where {kind} is needed")
     if len(examples.channels) != len(channels):
         unit = {Kind.IMAGE: "numbers in a row of an image"}.get(kind, "channels")
         raise DataError(

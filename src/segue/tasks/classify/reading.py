@@ -6,6 +6,7 @@ from pathlib import Path
 
 from segue.data.arrays import is_idx
 from segue.data.raw import open_raw
+from segue.data.tables import table_from_frame
 from segue.data.wording import one_line
 from segue.errors import OptionError
 from segue.tasks.classify.columns import Missing, Reading
@@ -19,7 +20,7 @@ from segue.tasks.classify.numbers import (
 )
 from segue.tasks.classify.tables import examples_from_table, open_table
 
-__all__ = ["Missing", "Reading", "read_examples"]
+__all__ = ["Missing", "Reading", "examples_from_frame", "read_examples"]
 
 
 def read_examples(
@@ -64,6 +65,27 @@ def read_examples(
         _refuse_columns(reading, "a .ts file has no columns", classes)
         return examples_from_ts(path, reading.missing, classes, labelled=labelled)
     return _by_content(place, reading, classes, labelled)
+
+
+def examples_from_frame(
+    frame: object,
+    reading: Reading,
+    *,
+    classes: tuple[str, ...] | None = None,
+    labelled: bool = True,
+) -> Examples:
+    """Read examples from a polars or pandas frame, as `read_examples` does from a table.
+
+    Raises:
+        DataError: the first defect found; rows are counted from 0.
+        OptionError: `reading` does not fit the frame.
+
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({"text": ["fine", "dull"], "label": [1, 0]})
+    >>> examples_from_frame(frame, Reading(text="text", label="label")).where
+    ('row 0 (counted from 0)', 'row 1 (counted from 0)')
+    """
+    return examples_from_table(table_from_frame(frame), reading, classes, labelled=labelled)
 
 
 def _by_content(

@@ -37,9 +37,9 @@ def open_table(path: Path, reading: Reading, *, json_lines: bool) -> Table:
     """Read the table that `reading` describes."""
     if json_lines:
         return read_json_lines(path)
-    if reading.header and reading.quotes:
+    if not (reading.no_header or reading.no_quotes):
         return read_table(path)
-    return read_plain_table(path, header=reading.header, quotes=reading.quotes)
+    return read_plain_table(path, header=not reading.no_header, quotes=not reading.no_quotes)
 
 
 def examples_from_table(
