@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from segue.data import memory
+from segue.data.notation import Notation
 from segue.errors import DataError
 from segue.tasks.classify.columns import Missing, Reading
 from segue.tasks.classify.examples import Kind
@@ -52,6 +54,22 @@ def test_a_text_file_for_each_class(tmp_path):
     assert found.texts == ("Adamou", "Ágelos", "Adair")
     assert found.ids == ("Greek.txt:1", "Greek.txt:3", "Irish.txt.gz:1")
     assert (found.classes, found.labels.tolist()) == (("Greek", "Irish"), [0, 0, 1])
+
+
+def test_texts_of_another_encoding(tmp_path):
+    latin = Notation(encoding="iso-8859-1")
+    for files in ({"a.txt": b"caf\xe9\n", "b.txt": b"b"}, {"a/1.txt": b"caf\xe9", "b/1.txt": b"b"}):
+        folder = lay(tmp_path / str(len(files["b.txt"]) if "b.txt" in files else "x"), files)
+        assert read_examples(folder, Reading(), notation=latin).texts == ("café", "b")
+    lines = lay(tmp_path, {"c.txt": b"caf\xe9\n"}) / "c.txt"
+    assert read_examples(lines, Reading(), labelled=False, notation=latin).texts == ("café",)
+
+
+def test_more_images_than_memory_holds(tmp_path, monkeypatch):
+    lay(tmp_path, {"a/1.png": GREY, "a/2.png": GREY})
+    monkeypatch.setattr(memory, "available", lambda: (10, "the machine's free memory"))
+    with pytest.raises(DataError, match=r"memory does not suffice: 2 images, 0.0 MiB more are"):
+        read_examples(tmp_path, Reading())
 
 
 def test_files_without_classes_are_examples_of_a_prediction(tmp_path):

@@ -1,4 +1,4 @@
-"""Lines, plain tables and JSON Lines: read in chunks of any size, refused in one line."""
+"""Lines and plain tables: read in chunks of any size, refused in one line."""
 
 import gzip
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.data.json_lines import read_json_lines
 from segue.data.lines import read_lines, split_lines
+from segue.data.notation import Notation
 from segue.data.plain_tables import read_plain_table
 from segue.errors import DataError
 
@@ -43,6 +43,15 @@ def test_a_gzipped_file_and_a_byte_order_mark(tmp_path):
     path = tmp_path / "a.txt.gz"
     path.write_bytes(gzip.compress(b"\xef\xbb\xbfone\r\ntwo"))
     assert list(read_lines(path)) == [(1, "one"), (2, "two")]
+
+
+def test_another_encoding(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_bytes("é\t1\n".encode("windows-1252"))
+    assert list(read_lines(path, encoding="windows-1252")) == [(1, "é\t1")]
+    notation = Notation(encoding="windows-1252")
+    table = read_plain_table(path, header=False, quotes=False, notation=notation)
+    assert table.frame.rows() == [("é", "1")]
 
 
 def refused(read, *args, **chosen):
@@ -115,38 +124,3 @@ def test_a_plain_table_that_is_none_is_refused(tmp_path, content, chosen, why):
 
 def test_an_endless_quote_costs_little_time(tmp_path):
     assert "never closed" in refused(plain, tmp_path, '"a\n' + "b\n" * 5_000_000, quotes=True)
-
-
-def json_lines(tmp_path, content):
-    path = tmp_path / "a.jsonl"
-    path.write_text(content)
-    return read_json_lines(path)
-
-
-def test_objects_become_rows(tmp_path):
-    table = json_lines(
-        tmp_path, '{"a": "x", "b": 1.5, "c": [1]}\n\n{"b": true, "d": "é"}\n{"a": null}\n'
-    )
-    assert table.frame.to_dicts() == [
-        {"a": "x", "b": "1.5", "d": None},
-        {"a": None, "b": "true", "d": "é"},
-        {"a": None, "b": None, "d": None},
-    ]
-    assert table.rows.tolist() == [1, 3, 4]
-
-
-JSON = {
-    "empty": ("", "the file is empty; it needs an object on each line"),
-    "no JSON": ('{"a": 1}\n{"a": x}\n', "row 2: no JSON (Expecting value at character 7)"),
-    "a list": ("[1]\n", "row 1: no JSON object but '[1]'"),
-    "NaN": ('{"a": NaN}\n', "row 1: no JSON (a number that is none)"),
-    "nested": ('{"a": ' + "[" * 100_000 + "\n", "row 1: nests too deep"),
-    "a huge number": ('{"a": ' + "9" * 10_000 + "}\n", "row 1: no JSON"),
-    "half a character": ('{"a": "\\ud800"}\n', "row 1, key 'a': half a surrogate pair"),
-    "NUL": ('{"a": "\\u0000"}\n', "row 1, key 'a': a NUL character"),
-}
-
-
-@pytest.mark.parametrize(("content", "why"), JSON.values(), ids=JSON.keys())
-def test_json_lines_that_are_none_are_refused(tmp_path, content, why):
-    assert why in refused(json_lines, tmp_path, content)

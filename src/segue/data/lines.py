@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from segue.data.delimited import BYTE_ORDER_MARK, LINE_LIMIT
+from segue.data.delimited import BYTE_ORDER_MARK, LINE_LIMIT, check_bytes
 from segue.data.raw import open_raw
 from segue.data.wording import one_line
 from segue.errors import DataError
 
 
 def read_lines(
-    path: Path, source: str | None = None, *, limit: int = LINE_LIMIT
+    path: Path, *, limit: int = LINE_LIMIT, encoding: str | None = None
 ) -> Iterator[tuple[int, str]]:
-    r"""Each line of a UTF-8 text file, plain or compressed, with its number from 1.
+    r"""Each line of a text file, plain or compressed, with its number from 1.
 
     Lines end in a line feed, with or without a carriage return, which are left out. No more than
-    a chunk and a line are held. `source` names the file in errors; None takes the path. A line may
-    have `limit` bytes.
+    a chunk and a line are held. A line may have `limit` bytes. `encoding` is one of
+    `segue.data.notation.ENCODINGS`; None is UTF-8, or UTF-16 with its mark.
 
     Raises:
-        DataError: the file cannot be opened, or a line is not UTF-8, has a NUL byte or is longer
-            than the limit.
+        DataError: the file cannot be opened, or a line is not of that encoding, has a NUL byte or
+            is longer than the limit.
 
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "names.txt"
@@ -30,8 +30,8 @@ def read_lines(
     >>> list(read_lines(path))
     [(1, 'Ada'), (2, 'Alan')]
     """
-    place = one_line(str(path) if source is None else source)
-    with open_raw(path, place) as raw:
+    place = one_line(str(path))
+    with open_raw(path, place, encoding) as raw:
         yield from split_lines(raw.chunks(), place, limit)
 
 
@@ -65,33 +65,19 @@ def split_lines(
 
 def _decode(block: bytes, place: str, row: int, limit: int) -> list[str]:
     """The lines of a block, each ended by a line feed; `row` is the number of the first."""
-    nul = block.find(b"\0")
-    if nul >= 0:
-        at, byte = _locate(block, nul, row)
-        raise DataError(
-            f"{place}: row {at}: a NUL byte (byte {byte} of the row); the file is binary or "
-            "damaged: write it again as plain text, or remove them with `tr -d '\\000'`"
-        )
     try:
         text = block.decode("utf-8")
-    except UnicodeDecodeError as error:
-        at, byte = _locate(block, error.start, row)
-        raise DataError(
-            f"{place}: row {at}: not UTF-8 (byte {byte} of the row is "
-            f"0x{block[error.start]:02x}); convert the file, for example with "
-            "`iconv -f latin1 -t utf-8`"
-        ) from None
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        for number, part in enumerate(block.split(b"\n"), start=row):
+            check_bytes(part + b"\n", place, number)
     lines = text.replace("\r\n", "\n").split("\n")[:-1]
     if len(block) > limit:
         for number, line in enumerate(lines, start=row):
             if len(line) > limit:
                 raise _too_long(place, number, limit)
     return lines
-
-
-def _locate(block: bytes, position: int, row: int) -> tuple[int, int]:
-    """Row and 1-based byte within it, of a position in a block that starts at `row`."""
-    return row + block.count(b"\n", 0, position), position - block.rfind(b"\n", 0, position)
 
 
 def _too_long(place: str, row: int, limit: int) -> DataError:

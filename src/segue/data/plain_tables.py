@@ -11,6 +11,7 @@ import polars as pl
 
 from segue.data.delimited import LINE_LIMIT
 from segue.data.lines import read_lines
+from segue.data.notation import PLAIN, Notation
 from segue.data.tables import Table
 from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
@@ -18,7 +19,9 @@ from segue.errors import DataError
 Row = tuple[int, list[str]]
 
 
-def read_plain_table(path: str | Path, *, header: bool, quotes: bool) -> Table:
+def read_plain_table(
+    path: str | Path, *, header: bool, quotes: bool, notation: Notation = PLAIN
+) -> Table:
     r"""Read CSV or TSV that `segue.data.tables.read_table` does not take; all values are text.
 
     Args:
@@ -26,6 +29,7 @@ def read_plain_table(path: str | Path, *, header: bool, quotes: bool) -> Table:
         header: whether the first row names the columns; else they are called 1, 2, ...
         quotes: whether a field in quote marks may hold delimiters and line ends; else a quote
             mark is a character like any other, as in most corpora.
+        notation: how its text is to be read.
 
     Raises:
         DataError: the file cannot be read, a row has more or fewer fields than the first, or a
@@ -38,7 +42,7 @@ def read_plain_table(path: str | Path, *, header: bool, quotes: bool) -> Table:
     {'1': 'a "fine film', '2': '1'}
     """
     source = str(path)
-    rows = _rows(Path(path), quotes)
+    rows = _rows(Path(path), quotes, notation)
     first = next(rows, None)
     if first is None:
         raise DataError(f"{one_line(source)}: the file is empty; it needs rows")
@@ -64,7 +68,7 @@ def read_plain_table(path: str | Path, *, header: bool, quotes: bool) -> Table:
     if not numbers:
         raise DataError(f"{one_line(source)}: the file has a header and no rows; it needs data")
     frame = pl.DataFrame(dict(zip(names, columns, strict=True)), dict.fromkeys(names, pl.String))
-    return Table(frame, source, np.array(numbers, np.int64))
+    return Table(frame, source, np.array(numbers, np.int64), notation=notation)
 
 
 def _again(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
@@ -72,9 +76,9 @@ def _again(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
     yield from rows
 
 
-def _rows(path: Path, quotes: bool) -> Iterator[Row]:
+def _rows(path: Path, quotes: bool, notation: Notation) -> Iterator[Row]:
     """Row number and fields of each row that is not blank."""
-    lines = read_lines(path)
+    lines = read_lines(path, encoding=notation.encoding)
     delimiter = ""
     for number, line in lines:
         if not line.strip():
@@ -109,7 +113,7 @@ def _sniff(line: str, path: Path) -> str:
     """The delimiter that the first row uses most; a tab in a file called .tsv."""
     if {".tsv", ".tab"} & {suffix.lower() for suffix in path.suffixes}:
         return "\t"
-    return max(",\t;", key=line.count)
+    return max(",\t;|", key=line.count)
 
 
 def _quoted(line: str, delimiter: str, place: str) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segue.data import memory
 from segue.data.images import SUFFIXES, read_image
 from segue.data.lines import read_lines
 from segue.data.wording import count, one_line, shorten
@@ -28,7 +29,9 @@ class _File:
     part: str
 
 
-def examples_from_folder(path: str | Path, classes: Classes, *, labelled: bool) -> Examples:
+def examples_from_folder(
+    path: str | Path, classes: Classes, *, labelled: bool, encoding: str | None = None
+) -> Examples:
     """Read a folder with a folder for each class, of images or of texts, one in each file.
 
     Above the folders of classes may be folders called train, validation and test. A folder of
@@ -46,19 +49,22 @@ def examples_from_folder(path: str | Path, classes: Classes, *, labelled: bool) 
                 f"{one_line(source)}: the folder is empty; put a folder for each class in it"
             )
         if labelled:
-            return _lines(files, source, classes)
-        return _read([_File(file, "", "") for file in files], source, None)
-    return _read(list(_sorted_files(folder, folders, files, source)), source, classes, labelled)
+            return _lines(files, source, classes, encoding)
+        return _read([_File(file, "", "") for file in files], source, None, False, encoding)
+    found = list(_sorted_files(folder, folders, files, source))
+    return _read(found, source, classes, labelled, encoding)
 
 
-def examples_from_lines(path: str | Path) -> Examples:
+def examples_from_lines(path: str | Path, encoding: str | None = None) -> Examples:
     """Read a text file without labels: an example in each line.
 
     Raises:
         DataError: a line is empty, or the file cannot be read.
     """
     source = str(path)
-    found = [(f"row {row}", str(row), line) for row, line in read_lines(Path(path))]
+    found = [
+        (f"row {row}", str(row), line) for row, line in read_lines(Path(path), encoding=encoding)
+    ]
     if not found:
         raise DataError(f"{one_line(source)}: the file is empty; it needs lines")
     where, ids, texts = zip(*found, strict=True)
@@ -109,7 +115,11 @@ def _sorted_files(
 
 
 def _read(
-    files: Sequence[_File], source: str, classes: Classes, labelled: bool = False
+    files: Sequence[_File],
+    source: str,
+    classes: Classes,
+    labelled: bool,
+    encoding: str | None,
 ) -> Examples:
     """Images where the first file is one, else texts."""
     names = tuple(file.path.relative_to(source).as_posix() for file in files)
@@ -140,13 +150,14 @@ def _read(
             channels=channels,
             division=division,
         )
-    texts = [_text(file.path) for file in files]
+    texts = [_text(file.path, encoding) for file in files]
     return _texts(source, names, names, texts, classes or (), codes, division)
 
 
 def _images(files: Sequence[_File], names: Sequence[str], source: str) -> np.ndarray:
     """float32 `[n, H, W, C]`; all must be of one size."""
     first = read_image(files[0].path)
+    memory.require(len(files) * first.nbytes, one_line(source), count(len(files), "image"))
     images = np.empty((len(files), *first.shape), np.float32)
     for number, file in enumerate(files):
         image = first if number == 0 else read_image(file.path)
@@ -164,10 +175,10 @@ def _size(image: np.ndarray) -> str:
     return f"{width} x {height} pixels of {count(colours, 'colour')}"
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, encoding: str | None) -> str:
     """A whole file as one text."""
     lines, size = [], 0
-    for _, line in read_lines(path):
+    for _, line in read_lines(path, encoding=encoding):
         lines.append(line)
         size += len(line)
         if size > LONGEST:
@@ -175,7 +186,7 @@ def _text(path: Path) -> str:
     return "\n".join(lines).strip()
 
 
-def _lines(files: Sequence[Path], source: str, classes: Classes) -> Examples:
+def _lines(files: Sequence[Path], source: str, classes: Classes, encoding: str | None) -> Examples:
     """A class in each file, an example in each line that is not blank."""
     ids, where, texts, labels = [], [], [], []
     for file in files:
@@ -185,7 +196,7 @@ def _lines(files: Sequence[Path], source: str, classes: Classes) -> Examples:
                 "for each class"
             )
         label = file.name.removesuffix(".gz").removesuffix(".txt")
-        for row, line in read_lines(file):
+        for row, line in read_lines(file, encoding=encoding):
             if line.strip():
                 ids.append(f"{file.name}:{row}")
                 where.append(f"{file.name}, row {row}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.data.arrays import is_idx
+from segue.data.notation import PLAIN, Notation
 from segue.data.raw import open_raw
 from segue.data.tables import table_from_frame
 from segue.data.wording import one_line
@@ -29,6 +30,7 @@ def read_examples(
     *,
     classes: tuple[str, ...] | None = None,
     labelled: bool = True,
+    notation: Notation = PLAIN,
 ) -> Examples:
     r"""Read examples from a file or a folder; its content shows which form it has.
 
@@ -40,6 +42,7 @@ def read_examples(
         reading: what the columns of a table are.
         classes: those of the model, when there is one; None takes those of the file.
         labelled: False leaves labels out, as for a prediction.
+        notation: how text is encoded, and how the numbers of a table are written.
 
     Raises:
         DataError: the first defect found: file, row, column and remedy in one line.
@@ -53,10 +56,10 @@ def read_examples(
     (('fine film', 'dull'), ('bad', 'good'), [1, 0], ('row 2', 'row 3'))
     """
     place = Path(path)
-    name = place.name.lower().removesuffix(".gz")
+    name = _uncompressed(place.name)
     if place.is_dir():
         _refuse_columns(reading, "a folder names classes by its folders or files", classes)
-        return examples_from_folder(path, classes, labelled=labelled)
+        return examples_from_folder(path, classes, labelled=labelled, encoding=notation.encoding)
     if name.endswith(".npz"):
         return examples_from_npz(path, reading, classes, labelled=labelled)
     if name.endswith(".npy"):
@@ -64,7 +67,7 @@ def read_examples(
     if name.endswith(".ts"):
         _refuse_columns(reading, "a .ts file has no columns", classes)
         return examples_from_ts(path, reading.missing, classes, labelled=labelled)
-    return _by_content(place, reading, classes, labelled)
+    return _by_content(place, reading, classes, labelled, notation)
 
 
 def examples_from_frame(
@@ -89,7 +92,11 @@ def examples_from_frame(
 
 
 def _by_content(
-    path: Path, reading: Reading, classes: tuple[str, ...] | None, labelled: bool
+    path: Path,
+    reading: Reading,
+    classes: tuple[str, ...] | None,
+    labelled: bool,
+    notation: Notation,
 ) -> Examples:
     """Read a file whose name does not tell its form."""
     with open_raw(path, one_line(str(path))) as raw:
@@ -97,10 +104,20 @@ def _by_content(
     if is_idx(head):
         _refuse_columns(reading, "an IDX file has no columns", classes)
         return examples_from_idx(path, classes, labelled=labelled)
-    if path.name.lower().endswith((".txt", ".txt.gz")) and not labelled:
-        return examples_from_lines(path)
-    table = open_table(path, reading, json_lines=head.lstrip()[:1] == b"{")
+    if _uncompressed(path.name).endswith(".txt") and not labelled:
+        return examples_from_lines(path, notation.encoding)
+    table = open_table(path, reading, notation)
     return examples_from_table(table, reading, classes, labelled=labelled)
+
+
+def _uncompressed(name: str) -> str:
+    """The name of what is compressed in a file.
+
+    >>> _uncompressed("Train.ts.GZ")
+    'train.ts'
+    """
+    name = name.lower()
+    return name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
 
 
 def _refuse_columns(reading: Reading, why: str, classes: tuple[str, ...] | None) -> None:

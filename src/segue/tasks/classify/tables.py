@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from segue.data.json_lines import read_json_lines
+from segue.data.notation import Notation
 from segue.data.plain_tables import read_plain_table
 from segue.data.ragged import Ragged
 from segue.data.tables import Table, read_table
@@ -33,13 +33,13 @@ PARTS = {
 }
 
 
-def open_table(path: Path, reading: Reading, *, json_lines: bool) -> Table:
-    """Read the table that `reading` describes."""
-    if json_lines:
-        return read_json_lines(path)
+def open_table(path: Path, reading: Reading, notation: Notation) -> Table:
+    """Read the table that `reading` and `notation` describe."""
     if not (reading.no_header or reading.no_quotes):
-        return read_table(path)
-    return read_plain_table(path, header=not reading.no_header, quotes=not reading.no_quotes)
+        return read_table(path, notation)
+    return read_plain_table(
+        path, header=not reading.no_header, quotes=not reading.no_quotes, notation=notation
+    )
 
 
 def examples_from_table(
