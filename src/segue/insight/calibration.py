@@ -25,20 +25,19 @@ def unseen_probabilities(
     Args:
         logits: `[M, N, K]` of M networks.
         folds: `[N]`, the one network that a row was kept from; -1 where it was kept from all, whose
-            mean then counts.
+            mean logits then count.
         temperature: what logits are divided by.
 
-    >>> logits = np.log([[[0.8, 0.2]] * 2, [[0.4, 0.6]] * 2])
+    >>> logits = np.log([[[0.8, 0.2]] * 2, [[0.5, 0.5]] * 2])
     >>> unseen_probabilities(logits, np.array([1, -1]), 1.0).round(3)
-    array([[0.4, 0.6],
-           [0.6, 0.4]])
+    array([[0.5  , 0.5  ],
+           [0.667, 0.333]])
     """
-    scaled = logits.astype(np.float64) / temperature
-    each = np.exp(scaled - scaled.max(2, keepdims=True))
-    each /= each.sum(2, keepdims=True)
-    own = each[np.maximum(folds, 0), np.arange(len(folds))]
-    found: Floats = np.where(folds[:, None] >= 0, own, each.mean(0))
-    return found
+    own = logits[np.maximum(folds, 0), np.arange(len(folds))]
+    chosen = np.where(folds[:, None] >= 0, own, logits.mean(0)).astype(np.float64) / temperature
+    shares: Floats = np.exp(chosen - chosen.max(1, keepdims=True))
+    shares /= shares.sum(1, keepdims=True)
+    return shares
 
 
 def fit_temperature(

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from segue.tasks.classify.model import ClassifyConfig
+from segue.tasks.classify.model import ClassifyConfig, Pool
 
 _MEMBERS = 5  # networks of an ensemble
 _FEW_TOKENS = 500_000  # texts of so many tokens take an ensemble, if they are short
 _SHORT = 128
+_OFTEN = 100  # times that a token occurs on average, of which there are few kinds: letters
 _MOST_TOKENS = 30_000_000  # that a training reads for the sake of enough steps
 _FEW_ROWS = 5_000  # other examples
 _FRAMES = 16  # frames that a series is cut into, about
@@ -65,17 +66,20 @@ def suggest_text(lengths: NDArray[np.int64], classes: int, vocabulary: int) -> S
     """
     tokens = int(lengths.sum())
     few = tokens <= _FEW_TOKENS and float(lengths.mean()) <= _SHORT
+    letters = few and tokens > _OFTEN * vocabulary
     model = ClassifyConfig(
         classes=classes,
         vocabulary=vocabulary,
         embedding=128,
-        hidden=64,
-        dropout=0.5,
+        hidden=128 if letters else 64,
+        pools=(Pool.attention, Pool.max) if few else (Pool.mean, Pool.max),
+        dropout=0.35 if letters else 0.5,
         word_dropout=0.0 if few else 0.1,
         members=_MEMBERS if few else 1,
     )
     if few:
-        return Suggestion(model, _small(len(lengths), steps=600, learning_rate=4e-3))
+        rows = len(lengths)
+        return Suggestion(model, _small(rows, 400, learning_rate=4e-3, passes=12 if letters else 4))
     return Suggestion(model, _large(len(lengths), size=64, epochs=3, most=_MOST_TOKENS // tokens))
 
 
@@ -99,24 +103,28 @@ def suggest_numbers(
         missing=missing,
         embedding=32 if few else 128,
         hidden=32 if few else 128,
-        frame=2 * hop,
+        frame=min(2 * hop, int(lengths.max())),
         hop=hop,
         dropout=0.2,
         noise=0.2 if few else 0.0,
         members=_MEMBERS if few else 1,
     )
     if few:
-        return Suggestion(model, _small(len(lengths), steps=400, learning_rate=3e-3))
+        return Suggestion(model, _small(len(lengths), 400, learning_rate=3e-3, passes=4))
     return Suggestion(model, _large(len(lengths), size=128, epochs=6, most=20))
 
 
-def _small(rows: int, *, steps: int, learning_rate: float) -> TrainSettings:
-    """An ensemble's training: so many steps, whatever the number of examples, in eight epochs."""
+def _small(rows: int, steps: int, *, learning_rate: float, passes: int) -> TrainSettings:
+    """An ensemble's training: so many steps, or passes where they are more; in some 8 epochs."""
     size = 64 if rows > 1_000 else 32
-    epochs = 8
-    passes = max(1, round(steps / epochs / -(-rows // size)))
+    batches = -(-rows // size)
+    together = max(1, round(steps / 8 / batches))
     return TrainSettings(
-        learning_rate=learning_rate, batch_size=size, passes=passes, epochs=epochs, folds=True
+        learning_rate=learning_rate,
+        batch_size=size,
+        passes=together,
+        epochs=max(-(-passes // together), round(steps / (together * batches))),
+        folds=True,
     )
 
 

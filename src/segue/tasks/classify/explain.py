@@ -1,10 +1,13 @@
 """Which tokens or time steps decided a prediction."""
 
+from dataclasses import replace
+from typing import cast
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from segue.insight.attribution import Attribution, integrated_gradients
-from segue.tasks.classify.model import ClassifyModel, Member
+from segue.tasks.classify.model import ClassifyModel, Member, calibrated
 
 
 def explain(model: ClassifyModel, steps: Tensor, decided: int) -> Attribution:
@@ -29,27 +32,24 @@ def explain(model: ClassifyModel, steps: Tensor, decided: int) -> Attribution:
         (torch.Size([3]), True)
     """
     x = model.features(steps[:, None])
-    found = [_explain_member(model, member, x, decided) for member in model.members]
-    values = torch.stack([each.values for each in found]).mean(0)
-    if model.config.channels is None:
-        values = values.sum(1)
-    elif model.config.missing:
-        numbers, absent = values.chunk(2, 1)
-        values = numbers + absent
-    start = sum(each.start for each in found) / len(found)
-    end = sum(each.end for each in found) / len(found)
-    return Attribution(values, start, end, max(each.points for each in found))
-
-
-def _explain_member(
-    model: ClassifyModel, member: nn.Module, x: Tensor, decided: int
-) -> Attribution:
-    assert isinstance(member, Member)  # noqa: S101 - for the type checker
     text = model.config.channels is None
+    members = cast("list[Member]", list(model.members))
+    if text:
+        x = torch.stack([member.embed(x) for member in members], 2)  # [T, 1, M, E]
 
     def score(path: Tensor) -> Tensor:
         lengths = torch.full((path.shape[1],), len(path))
-        logits = member.read(path, lengths) if text else member(path, lengths)
-        return torch.softmax(logits / model.temperature, 1)[:, decided]
+        logits = [
+            member.read(path[:, :, place], lengths) if text else member(path, lengths)
+            for place, member in enumerate(members)
+        ]
+        return calibrated(torch.stack(logits), model.temperature)[:, decided]
 
-    return integrated_gradients(score, member.embed(x)[:, 0] if text else x[:, 0])
+    found = integrated_gradients(score, x[:, 0])
+    values = found.values
+    if text:
+        values = values.sum((1, 2))
+    elif model.config.missing:
+        numbers, absent = values.chunk(2, 1)
+        values = numbers + absent
+    return replace(found, values=values)

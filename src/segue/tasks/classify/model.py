@@ -27,6 +27,7 @@ from segue.nn import (
 from segue.tasks.classify.settings import Pool
 
 _WORD_SPREAD = 0.1  # of new embeddings: with torch's 1 a small set is learned by heart
+_LARGEST = 1_000_000_000  # weights
 
 
 class ClassifyConfig(BaseModel):
@@ -50,7 +51,7 @@ class ClassifyConfig(BaseModel):
         variational: whether dropout between layers takes the same features at all steps.
         noise: spread of what is added to numbers in training, in units of their own spread.
         word_dropout: share of the words that are left out of a sequence, in training.
-        members: M, networks that differ in how they start, and whose probabilities are averaged.
+        members: M, networks that differ in how they start, and whose logits are averaged.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -85,6 +86,12 @@ class ClassifyConfig(BaseModel):
             raise ValueError("a text has no missing numbers and no frames")
         if len(set(self.pools)) < len(self.pools):
             raise ValueError("a pool is named twice")
+        width = self.directions * self.hidden
+        front = (self.vocabulary or self.numbers * self.frame) * self.embedding
+        inner = width * (self.embedding + self.hidden + (self.layers - 1) * (width + self.hidden))
+        size = self.members * (front + inner + width * len(self.pools) * self.classes)
+        if size > _LARGEST:
+            raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
         return self
 
     @property
@@ -148,9 +155,17 @@ class ClassifyModel(nn.Module):
         return torch.cat([x.masked_fill(absent, 0), absent.to(x.dtype)], 2)
 
     def probabilities(self, steps: Tensor, lengths: Tensor) -> Tensor:
-        """Calibrated probabilities `[B, K]`: the mean of all members'."""
-        logits: Tensor = self(steps, lengths)
-        return torch.softmax(logits.double() / self.temperature.double(), 2).mean(0)
+        """Calibrated probabilities `[B, K]`."""
+        return calibrated(self(steps, lengths).double(), self.temperature.double())
+
+
+def calibrated(logits: Tensor, temperature: Tensor) -> Tensor:
+    """Probabilities `[B, K]` of members' logits `[M, B, K]`: their mean, at a temperature.
+
+    Logits are averaged, not probabilities: the ensemble is then nearly as sure as its members,
+    for whom the temperature was found.
+    """
+    return torch.softmax(logits.mean(0) / temperature, 1)
 
 
 class Member(nn.Module):

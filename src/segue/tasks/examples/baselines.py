@@ -129,7 +129,9 @@ def nearest_neighbour(rows: Series, labels: Classes, asked: Series, classes: int
     is wrong", 2004.
     """
     every = np.concatenate(list(rows)).astype(np.float64)
-    loc, scale = np.nanmean(every, 0), np.nanstd(every, 0)
+    known = np.maximum((~np.isnan(every)).sum(0), 1)
+    loc = np.nansum(every, 0) / known
+    scale = np.sqrt(np.nansum((every - loc) ** 2, 0) / known)
     scale = np.where(scale > 0, scale, 1)
     rows, asked = ([np.nan_to_num((x - loc) / scale) for x in part] for part in (rows, asked))
     band = -(-max(len(x) for x in (*rows, *asked)) // 10)

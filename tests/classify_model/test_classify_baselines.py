@@ -81,6 +81,8 @@ def test_nearest_neighbour_measures_every_channel_in_its_own_scale() -> None:
     wide = [np.stack([rng.normal(size=20) * 1e3, np.full(20, side)], 1) for side in (0.0, 1.0)]
     asked = np.stack([rng.normal(size=20), np.ones(20)], 1)
     asked[3, 0] = np.nan
+    wide = [np.c_[series, np.full(20, np.nan)] for series in wide]  # a channel without a value
+    asked = np.c_[asked, np.full(20, np.nan)]
     found = nearest_neighbour(wide, np.array([0, 1]), [asked], 2)
     assert found.probabilities.argmax(1).tolist() == [1]
 

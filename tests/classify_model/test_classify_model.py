@@ -96,12 +96,12 @@ def test_the_scale_and_temperature_are_saved_with_the_weights(model: ClassifyMod
 
 
 @torch.no_grad()
-def test_probabilities_are_the_members_mean() -> None:
+def test_probabilities_are_those_of_the_mean_logits() -> None:
     model = build(**TEXT, members=3)
     steps = steps_of(model, 0)
     logits = model(steps, LENGTHS)
     assert not torch.allclose(logits[0], logits[1]), "members differ in how they start"
-    expected = torch.softmax(logits.double(), 2).mean(0)
+    expected = torch.softmax(logits.double().mean(0), 1)
     torch.testing.assert_close(model.probabilities(steps, LENGTHS), expected)
 
 
@@ -143,6 +143,10 @@ def test_any_cell_serves(cell: str) -> None:
         {"vocabulary": 5, "hidden": 10**9},
         {"vocabulary": 10**12},
         {"vocabulary": 5, "layers": 10**6},
+        {"vocabulary": 5, "hidden": 8192, "layers": 64},
+        {"vocabulary": 10_000_000, "embedding": 8192},
+        {"channels": 1_000_000, "frame": 10_000},
+        {"vocabulary": 5, "classes": 100_000, "hidden": 8192},
         {"vocabulary": 5, "members": 0},
         {"vocabulary": 5, "dropout": 1.0},
         {"vocabulary": 5, "dropout": float("nan")},
