@@ -11,9 +11,9 @@ from torch.optim.lr_scheduler import OneCycleLR
 from segue.data.folds import stratified_folds
 from segue.data.ragged import Ragged
 from segue.data.repeated import Repeated
-from segue.tasks.classify.batches import learning, probabilities, validating
 from segue.tasks.classify.model import ClassifyConfig, ClassifyModel
-from segue.tasks.classify.objective import ClassifyObjective, Labelled
+from segue.tasks.examples.batches import learning, probabilities, validating
+from segue.tasks.examples.objective import ClassifyObjective, Labelled
 from segue.training import RunFolder, TrainConfig, fit, seed_all
 from segue.training.progress import Silent
 

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from segue.cells import by_name
 from segue.tasks.classify.explain import explain
-from segue.tasks.classify.model import ClassifyConfig, ClassifyModel, Pool
+from segue.tasks.classify.model import ClassifyConfig, ClassifyModel
+from segue.tasks.classify.settings import Pool
 
 LENGTHS = torch.tensor([9, 1, 5, 9])
 TEXT: dict[str, Any] = {"vocabulary": 20, "word_dropout": 0.3}

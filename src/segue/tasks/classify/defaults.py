@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from segue.tasks.classify.model import ClassifyConfig, Pool
+from segue.tasks.classify.model import ClassifyConfig
+from segue.tasks.classify.settings import Pool
 
 _MEMBERS = 5  # networks of an ensemble
 _FEW_TOKENS = 500_000  # texts of so many tokens take an ensemble, if they are short
