@@ -6,9 +6,9 @@ from segue.version import __version__
 
 if TYPE_CHECKING:
     from segue import cells, nn
-    from segue.engine.cell import Cell, cell
     from segue.engine.explain import explain
-    from segue.engine.scan import scan
+    from segue.engine.run.scan import scan
+    from segue.engine.step.cell import Cell, cell
     from segue.tasks.forecast.forecaster import Forecaster
 
 __all__ = ["Cell", "Forecaster", "__version__", "cell", "cells", "explain", "nn", "scan"]
@@ -22,9 +22,9 @@ def __getattr__(name: str) -> object:
 
         return Forecaster
     if name in __all__:
-        from segue import front
+        from segue import api
 
-        return getattr(front, name)
+        return getattr(api, name)
     raise AttributeError(f"module 'segue' has no attribute {name!r}")
 
 

@@ -13,8 +13,8 @@ from segue.bench.peers import PEERS
 from segue.bench.pipes import Child, cores
 from segue.cli.main import main
 from segue.engine import laws
-from segue.engine.cell import Cell
 from segue.engine.laws import LawViolation
+from segue.engine.step.cell import Cell
 
 Captured = pytest.CaptureFixture[str]
 Command = Callable[..., tuple[int, str, str]]

@@ -3,7 +3,7 @@
 import torch
 
 from segue.bench import peak
-from segue.engine import build, threads
+from segue.engine.cpu import build, threads
 
 
 def test_the_kernel_repeats_multiply_adds() -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 import segue
-from segue.engine.cell import Cell
+from segue.engine.step.cell import Cell
 
 T, B, D, H = 4, 3, 3, 5
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from segue import cells
-from segue.engine.cell import Cell
+from segue.engine.step.cell import Cell
 
 D, H, P, B = 3, 5, 2, 4
 

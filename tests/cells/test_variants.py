@@ -8,9 +8,9 @@ from torch.nn import BatchNorm1d
 
 import segue
 from segue import cells
-from segue.engine.backend import choose
-from segue.engine.cell import Cell
-from segue.engine.trace import trace
+from segue.engine.run.backend import choose
+from segue.engine.step.cell import Cell
+from segue.engine.step.trace import trace
 
 
 def normalised(a: Tensor, gain: Tensor, bias: Tensor | float) -> Tensor:

@@ -163,7 +163,7 @@ DAMAGE: dict[str, tuple[str, bytes | None, str]] = {
     "no JSON": ("config.json", b"{", "cannot be read"),
     "no object": ("config.json", b"[]", "is no JSON object"),
     "not UTF-8": ("config.json", b'{"task": "\xff"}', "cannot be read"),
-    "another task": ("config.json", b'{"task": "classify"}', "task: must be 'forecast'"),
+    "another task": ("config.json", b'{"task": "dance"}', "task: must be one of forecast, "),
     "lacks a part": ("config.json", b'{"task": "forecast"}', "segue: field required"),
     "no weights": ("weights.safetensors", None, "is missing: train again"),
     "other weights": ("weights.safetensors", b"x" * 100, "is not what the training wrote"),

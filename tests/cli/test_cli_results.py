@@ -6,6 +6,7 @@ import io
 import json
 import random
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -288,3 +289,33 @@ def test_output_that_cannot_be_written(daily_run: Made) -> None:
             command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=ENVIRONMENT
         )
     assert (done.returncode, done.stderr) == (2, "error: output: No space left on device\n")
+
+
+def test_a_run_of_the_first_version_is_read(shops_run: Made, tmp_path: Path) -> None:
+    file, run, _ = shops_run
+    shutil.copytree(run, tmp_path / "old")
+    record = json.loads((run / "config.json").read_text())
+    roles = ("time", "target", "series", "known", "past", "static")
+    settings = {k: v for k, v in record["settings"].items() if k not in (*roles, "warm_start")}
+    settings["grid"] = "observed" if settings.pop("observed") else "regular"
+    del record["data"]["more"]
+    (tmp_path / "old" / "config.json").write_text(json.dumps({**record, "settings": settings}))
+    assert segue("predict", tmp_path / "old", file).out == segue("predict", run, file).out
+    (tmp_path / "old" / "history.safetensors").unlink()
+    resumed = segue("train", "--resume", tmp_path / "old", "--json")
+    assert json.loads(resumed.out)["model"] == json.loads(shops_run[2].out)["model"]
+
+
+def test_a_warm_start_takes_the_weights_of_another_run(daily_run: Made, tmp_path: Path) -> None:
+    file, run, _ = daily_run
+    words = ("train", "forecast", file, "--time", "day", "--target", "sold", "--horizon", "7")
+    begun = segue(*words, *SMALL, "--from", run, "--out", tmp_path / "run")
+    assert begun.status == 0
+    assert re.search(rf"begun with \d+ tensors of \d+ from {run}\n", begun.err)
+    first = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").open()]
+    before = [json.loads(line) for line in (run / "metrics.jsonl").open()]
+    assert first[0]["loss"] != before[0]["loss"]
+    refused = segue(*words, *SMALL, "--hidden", "9", "--from", tmp_path, "--out", tmp_path / "x")
+    assert (refused.status, refused.out) == (2, "")
+    assert "is not a run" in refused.err
+    assert not (tmp_path / "x").exists()

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from commands import SMALL, Outcome, daily, process, segue, write
 
-from segue.tasks.forecast import story, task
+from segue.tasks import flow, report
+from segue.tasks.forecast import task
 from segue.tasks.forecast.objective import ForecastObjective
 
 ASKED = ("--time", "day", "--target", "sold", "--horizon", "7", *SMALL, "--epochs", "6", "--json")
@@ -85,11 +86,11 @@ def test_killed_while_it_trains(whole: Whole, tmp_path: Path) -> None:
 
 STAGES: dict[str, tuple[object, str]] = {
     "reading": (task, "read_panel"),
-    "preparing": (task, "prepare"),
+    "preparing": (task, "suggest"),
     "validating": (ForecastObjective, "evaluate"),
-    "leaving a history": (task, "write_history"),
-    "scoring": (task, "score_part"),
-    "reporting": (story, "render"),
+    "leaving a history": (flow, "write_artifact"),
+    "scoring": (task, "score"),
+    "reporting": (report, "render"),
 }
 
 
@@ -132,7 +133,7 @@ def test_stopped_while_it_is_resumed(
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(whole.run, run)
-    monkeypatch.setattr(task, "score_part", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(task, "score", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     stopped = segue("train", "--resume", run)
     monkeypatch.undo()
     assert (stopped.status, stopped.out) == (143, "")

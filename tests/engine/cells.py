@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 import segue
-from segue.engine.cell import Cell
+from segue.engine.step.cell import Cell
 
 
 @segue.cell

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segue.engine.cell import Cell, cell
-from segue.engine.measure import Data
+from segue.engine.run.measure import Data
+from segue.engine.step.cell import Cell, cell
 
 SIZES = (1, 2, 5, 7, 16, 17, 33)
 WIDEST = 66

@@ -6,7 +6,7 @@ from random import Random
 import torch
 from torch import Tensor
 
-from segue.engine.loop import (
+from segue.engine.plan.loop import (
     Cat,
     Course,
     Fn,

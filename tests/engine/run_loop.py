@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from segue.engine.interpreted import Interpreted
-from segue.engine.kernel import Kernel
-from segue.engine.loop import Course, Results
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.plan.interpreted import Interpreted
+from segue.engine.plan.loop import Course, Results
 
 
 def run(

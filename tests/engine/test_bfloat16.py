@@ -14,19 +14,22 @@ from torch import Tensor, nn
 
 import segue
 from segue import cells
-from segue.engine import build, laws, reference
-from segue.engine.backend import choose
-from segue.engine.cell import Cell
-from segue.engine.fused import Fused
-from segue.engine.interpreted import Interpreted
-from segue.engine.kernel import Kernel
-from segue.engine.llvm import write_module
-from segue.engine.loop import Course, Fn, Form, Loop, Pointwise, Product, Slice, Var
-from segue.engine.phases import plan
-from segue.engine.problem import pose
-from segue.engine.tiles import Machine, lay_out
-from segue.engine.trace import trace
-from segue.engine.work import work
+from segue.engine import laws
+from segue.engine.cpu import build
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.cpu.llvm import write_module
+from segue.engine.cpu.processor import Cpu
+from segue.engine.cpu.tiles import Machine, lay_out
+from segue.engine.plan.interpreted import Interpreted
+from segue.engine.plan.loop import Course, Fn, Form, Loop, Pointwise, Product, Slice, Var
+from segue.engine.plan.phases import plan
+from segue.engine.plan.work import work
+from segue.engine.run import reference
+from segue.engine.run.backend import choose
+from segue.engine.run.fused import Fused
+from segue.engine.run.problem import pose
+from segue.engine.step.cell import Cell
+from segue.engine.step.trace import trace
 
 CPU = torch.device("cpu")
 BFLOAT16 = Machine(
@@ -150,7 +153,7 @@ def test_the_ir_is_valid_and_the_text_its_own() -> None:
 def test_laws_hold_for_the_meaning_of_loops(name: str) -> None:
     cell = cells.by_name()[name]
     sizes = dict(zip(cell.symbols, (3, 5, 2), strict=False))
-    case = laws.Case(cell, sizes, torch.bfloat16, Fused(Interpreted))
+    case = laws.Case(cell, sizes, torch.bfloat16, Fused(Cpu(Interpreted)))
     assert case.backend.refusal(case.graph, CPU) is None
     for law in laws.LAWS:
         law.check(case)

@@ -13,10 +13,10 @@ import torch
 from random_loops import random_data, random_loop
 from run_loop import run
 
-from segue.engine import threads
-from segue.engine.interpreted import Interpreted
-from segue.engine.kernel import Kernel
-from segue.engine.loop import (
+from segue.engine.cpu import build, threads
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.plan.interpreted import Interpreted
+from segue.engine.plan.loop import (
     Course,
     Fn,
     Form,
@@ -167,8 +167,8 @@ sys.path.insert(0, {tests!r})
 from run_loop import run
 from test_build import arguments, gated
 from run_loop import run
-from segue.engine.kernel import Kernel
-from segue.engine.loop import Course
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.plan.loop import Course
 torch.set_num_threads(2)
 kernel, args = Kernel.of(gated(16)), arguments(16, 5, 8)
 truth = run(kernel, *args, Course(5, 8))[0][0]
@@ -224,3 +224,15 @@ def test_lengths_and_resets_may_lie_apart() -> None:
     torch.testing.assert_close(
         run(kernel, *args, course), run(Interpreted(gated(5)), *args, course)
     )
+
+
+def test_kept_code_is_named_by_the_text_of_every_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "one.py").write_text("x = 1")
+    monkeypatch.setattr(build.engine, "__file__", str(tmp_path / "__init__.py"))
+    before = build._own_text.__wrapped__()
+    (room / "one.py").write_text("x = 2")
+    assert build._own_text.__wrapped__() != before

@@ -10,7 +10,7 @@ import torch
 from postponed import quoted, unquoted
 
 import segue
-from segue.engine.cell import Cell, Dim
+from segue.engine.step.cell import Cell, Dim
 from segue.errors import CellError
 
 

@@ -11,15 +11,15 @@ import torch
 from random_cells import EVERY, Drawn, random_cell, random_data
 from torch import Tensor
 
-from segue.engine.fused import Fused
-from segue.engine.interpreted import Interpreted
-from segue.engine.kernel import Kernel
-from segue.engine.measure import Case, Claim, Data, Run, by_backend, violations
-from segue.engine.ops import TABLE, Kind
-from segue.engine.record import record
-from segue.engine.reference import Reference
-from segue.engine.schedule import Compile
-from segue.engine.trace import trace
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.cpu.processor import Compile, Cpu
+from segue.engine.plan.interpreted import Interpreted
+from segue.engine.run.fused import Fused
+from segue.engine.run.measure import Case, Claim, Data, Run, by_backend, violations
+from segue.engine.run.reference import Reference
+from segue.engine.step.ops import TABLE, Kind
+from segue.engine.step.recording import record
+from segue.engine.step.trace import trace
 
 Scanned = tuple[Tensor, tuple[Tensor, ...]]
 CPU = torch.device("cpu")
@@ -28,7 +28,7 @@ drawn_once = cache(random_cell)
 
 
 def refusal(drawn: Drawn, compile: Compile) -> str | None:
-    return Fused(compile).refusal(trace(drawn.cell, {}, torch.float64), CPU)
+    return Fused(Cpu(compile)).refusal(trace(drawn.cell, {}, torch.float64), CPU)
 
 
 def without_gradient(run: Run, data: Data) -> Scanned:
@@ -40,7 +40,7 @@ def without_gradient(run: Run, data: Data) -> Scanned:
 def check(drawn: Drawn, seed: int, dtype: torch.dtype, compile: Compile) -> None:
     """Raise unless a scan by loops gives what a scan by the equation gives."""
     fused, plain = (
-        Case(drawn.cell, {}, dtype, backend) for backend in (Fused(compile), Reference())
+        Case(drawn.cell, {}, dtype, backend) for backend in (Fused(Cpu(compile)), Reference())
     )
 
     def found(data: Data) -> Scanned:

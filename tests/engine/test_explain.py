@@ -14,11 +14,12 @@ from torch import nn
 import segue
 from cells import CELLS
 from segue import cells
-from segue.engine import backend, build, schedule, threads
+from segue.engine.cpu import build, kernel, threads
+from segue.engine.cpu.tiles import Machine
 from segue.engine.explain import Scanned
-from segue.engine.graph import Graph
-from segue.engine.reference import Reference
-from segue.engine.tiles import Machine
+from segue.engine.run import backend
+from segue.engine.run.reference import Reference
+from segue.engine.step.graph import Graph
 from segue.errors import SegueError
 
 
@@ -142,7 +143,7 @@ def test_what_is_saved_is_counted() -> None:
 def test_both_schedules_are_told_or_why_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "available", lambda: 3)
     two = section(explained(cells.lstm, {"D": 3, "H": 5}), "Schedule")
-    bound = schedule.JOINED_ROWS * 3
+    bound = kernel.JOINED_ROWS * 3
     assert [line.split("  ")[1].strip() for line in two][:2] == [f"B < {bound}", f"B >= {bound}"]
 
     @segue.cell

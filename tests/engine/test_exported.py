@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from segue import cells
-from segue.engine.cell import cell_of
+from segue.engine.step.cell import cell_of
 from segue.errors import CellError
 from segue.nn import Recurrent
 

@@ -9,15 +9,14 @@ import segue
 from cells import CELLS
 from segue.cells import lstm
 from segue.engine import laws
-from segue.engine.backend import choose
-from segue.engine.cell import Cell
-from segue.engine.derive import derive
-from segue.engine.fused import Fused
-from segue.engine.interpreted import Interpreted
-from segue.engine.kernel import Kernel
-from segue.engine.schedule import Compile
-from segue.engine.split import split
-from segue.engine.trace import trace
+from segue.engine.cpu.processor import Cpu
+from segue.engine.plan.derive import derive
+from segue.engine.plan.interpreted import Interpreted
+from segue.engine.plan.split import split
+from segue.engine.run.backend import choose
+from segue.engine.run.fused import Fused
+from segue.engine.step.cell import Cell
+from segue.engine.step.trace import trace
 
 CPU = torch.device("cpu")
 
@@ -29,10 +28,26 @@ def refusal(cell: Cell, sizes: dict[str, int], dtype: torch.dtype = torch.float3
     return found
 
 
-@pytest.mark.parametrize("compile", [Interpreted, Kernel.of])
+class Plain:
+    """A processor that is torch alone: a program asks for no more than this."""
+
+    device = "cpu"
+    kernel = Interpreted
+    joined_rows = 4
+
+    def empty(self, *shape: int, dtype: torch.dtype) -> torch.Tensor:
+        return torch.full(shape, torch.nan, dtype=dtype)
+
+    def multiply(self, *_: object) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    "processor", [Plain(), Cpu(Interpreted), Cpu()], ids=["torch", "interpreted", "kernels"]
+)
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_laws_hold_for_cells_of_every_kind(cell: Cell, compile: Compile) -> None:
-    backend = Fused(compile)
+def test_laws_hold_for_cells_of_every_kind(cell: Cell, processor: Plain | Cpu) -> None:
+    backend = Fused(processor)
     sizes = dict(zip(cell.symbols, (3, 5, 2), strict=False))
     for dtype in (torch.float32, torch.float64):
         case = laws.Case(cell, sizes, dtype, backend)

@@ -15,12 +15,12 @@ import torch
 
 import segue
 from segue import cells
-from segue.engine import build, threads
-from segue.engine.fused import Fused
-from segue.engine.llvm import write_module
-from segue.engine.phases import plan
-from segue.engine.tiles import Machine, lay_out
-from segue.engine.trace import symbolic
+from segue.engine.cpu import build, threads
+from segue.engine.cpu.llvm import write_module
+from segue.engine.cpu.tiles import Machine, lay_out
+from segue.engine.plan.phases import plan
+from segue.engine.run.fused import Fused
+from segue.engine.step.trace import symbolic
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMAND = "SEGUE_WRITE_GOLDEN=1 pytest tests/engine/test_golden.py"

@@ -12,8 +12,8 @@ from accepted_steps import ACCEPTED, Step
 
 import segue
 from segue import cells
-from segue.engine.graph import ROWS, Graph, Node, Size, Value, verify
-from segue.engine.trace import symbolic, trace
+from segue.engine.step.graph import ROWS, Graph, Node, Size, Value, verify
+from segue.engine.step.trace import symbolic, trace
 
 TERM = r"(\d*[A-Z]\w*(/\d+)?|\d+)"
 SIZE = rf"(\d*B|-?{TERM}([+-]{TERM})*)"

@@ -7,9 +7,9 @@ import torch
 from random_loops import Data, random_data, random_loop
 from run_loop import run
 
-from segue.engine.interpreted import Interpreted
-from segue.engine.kernel import Kernel
-from segue.engine.loop import Loop
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.plan.interpreted import Interpreted
+from segue.engine.plan.loop import Loop
 
 
 def interpreted(loop: Loop, data: Data, dtype: torch.dtype) -> list[torch.Tensor]:

@@ -3,10 +3,12 @@
 import pytest
 import torch
 
-from segue.engine import graph
-from segue.engine.graph import ROWS, Node, Size, Value
-from segue.engine.known import Known, Timing, together
-from segue.engine.products import Side, matmul
+from segue.engine.cpu.processor import Cpu
+from segue.engine.cpu.products import matmul
+from segue.engine.plan.environment import Environment, Timing, together
+from segue.engine.plan.processor import Matrix
+from segue.engine.step import graph
+from segue.engine.step.graph import ROWS, Node, Size, Value
 
 SIZES = [
     (1, 1, 1), (5, 3, 7), (6, 256, 64), (7, 257, 65), (200, 600, 130), (385, 1, 3), (3, 513, 1),
@@ -16,7 +18,7 @@ SIZES = [
 
 
 def multiply(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    (found,) = matmul(Side.of(left), [Side.of(right)], (len(left),))
+    (found,) = matmul(Matrix.of(left), [Matrix.of(right)], (len(left),))
     return found
 
 
@@ -81,14 +83,14 @@ def test_nodes_run_as_torch_runs_them() -> None:
         Node(aten.addmm.default, (c, a, b), {}, (y,)),
         Node(aten.addmm.default, (c, a, b), {"beta": 2}, (y,)),
     ):
-        known = Known(Timing(1, 1), {})
+        known = Environment(Timing(1, 1), {}, Cpu())
         known |= given
         known.compute([(node,)])
         torch.testing.assert_close(known[y], *graph.call(node, given, 1))
 
 
 @pytest.mark.parametrize("lengths", [None, torch.tensor([3, 1])])
-def test_known_gives_rows_as_each_asks_for_them(lengths: torch.Tensor | None) -> None:
+def test_the_environment_gives_rows_as_each_asks_for_them(lengths: torch.Tensor | None) -> None:
     """All rows for a loop, the real ones for a stage; turned for who asks for the transpose."""
     xs = torch.randn(3, 2, 5)
     real = torch.tensor(
@@ -100,7 +102,7 @@ def test_known_gives_rows_as_each_asks_for_them(lengths: torch.Tensor | None) ->
         Value("y", (Size(5), Size(5)), torch.float32),
     )
     turn = Node(torch.ops.aten.permute.default, (x, (1, 0)), {}, (turned,))
-    known = Known(Timing(3, 2, lengths), {turned: turn})
+    known = Environment(Timing(3, 2, lengths), {turned: turn}, Cpu())
     known.whole[x] = xs
     known.compute([(Node(torch.ops.aten.mm.default, (turned, x), {}, (y,)),)])
     torch.testing.assert_close(known[y], xs[real].T @ xs[real])
@@ -113,7 +115,7 @@ def test_known_gives_rows_as_each_asks_for_them(lengths: torch.Tensor | None) ->
 def test_one_left_side_and_several_right_ones(rows: int) -> None:
     left = torch.randn(900, rows).T
     rights = [torch.randn(900, 130), torch.randn(40, 900).T, torch.randn(900, 1)]
-    found = matmul(Side.of(left), [Side.of(right) for right in rights], (rows,))
+    found = matmul(Matrix.of(left), [Matrix.of(right) for right in rights], (rows,))
     for one, right in zip(found, rights, strict=True):
         assert torch.equal(one, multiply(left, right))
 

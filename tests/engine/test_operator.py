@@ -21,10 +21,10 @@ from torch.utils.checkpoint import checkpoint
 import segue
 from cells import CELLS
 from segue import cells
-from segue.engine import reference
-from segue.engine.cell import Cell
-from segue.engine.fused import Fused
-from segue.engine.measure import Case, draw
+from segue.engine.run import reference
+from segue.engine.run.fused import Fused
+from segue.engine.run.measure import Case, draw
+from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 from segue.nn import Recurrent
 

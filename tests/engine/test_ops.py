@@ -11,10 +11,10 @@ from torch import Tensor
 
 import segue
 from segue import cells
-from segue.engine.merge import merge
-from segue.engine.ops import TABLE, Kind, Op, flops, kind
-from segue.engine.rows import _MIXED, _propagate, _rows, _Trial
-from segue.engine.trace import _family, symbolic, trace
+from segue.engine.step.merge import merge
+from segue.engine.step.ops import TABLE, Kind, Op, flops, kind
+from segue.engine.step.rows import _MIXED, _propagate, _rows, _Trial
+from segue.engine.step.trace import _family, symbolic, trace
 
 aten = torch.ops.aten
 TRIED = {op: row for op, row in TABLE.items() if row.kind is not Kind.FILL}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import segue
-from segue.engine.trace import trace
+from segue.engine.step.trace import trace
 from segue.errors import CellError
 
 # Each takes and gives [B, H]; those of the second list mix or move rows.

@@ -10,8 +10,8 @@ from torch import Tensor
 
 import segue
 from segue import cells
-from segue.engine.problem import pose
-from segue.engine.reference import Reference
+from segue.engine.run.problem import pose
+from segue.engine.run.reference import Reference
 from segue.errors import ScanError
 
 

@@ -9,10 +9,10 @@ from torch import Tensor
 import segue
 from cells import read_out
 from segue import cells
-from segue.engine.backend import BACKENDS
-from segue.engine.cell import Cell
-from segue.engine.problem import pose
-from segue.engine.segments import segment_length
+from segue.engine.run.backend import BACKENDS
+from segue.engine.run.problem import pose
+from segue.engine.run.segments import segment_length
+from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 
 T, B, D, H = 23, 3, 4, 5

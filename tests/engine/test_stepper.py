@@ -8,8 +8,8 @@ from torch import Tensor
 
 import segue
 from cells import CELLS, read_out
-from segue.engine.cell import Cell, cell
-from segue.engine.stream import Stepper, stream
+from segue.engine.run.stream import Stepper, stream
+from segue.engine.step.cell import Cell, cell
 
 T, B = 6, 3
 ACCEPTED_CELLS = tuple(cell(step) for step in ACCEPTED)

@@ -12,9 +12,9 @@ from torch import Tensor
 
 import segue
 from segue import cells
-from segue.engine.cell import Cell
-from segue.engine.graph import Graph, evaluate, verify
-from segue.engine.trace import symbolic, trace
+from segue.engine.step.cell import Cell
+from segue.engine.step.graph import Graph, evaluate, verify
+from segue.engine.step.trace import symbolic, trace
 
 SIZES = [{"D": 3, "H": 5}, {"D": 1, "H": 1}, {"D": 4, "H": 4}, {"D": 5, "H": 6}, {"D": 7, "H": 2}]
 

@@ -9,7 +9,7 @@ import torch
 from refused_steps import REFUSED, Step, rows_scrambled
 
 import segue
-from segue.engine.trace import trace
+from segue.engine.step.trace import trace
 from segue.errors import CellError
 
 SIZES = {"D": 3, "H": 5}

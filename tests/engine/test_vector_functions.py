@@ -5,8 +5,8 @@ import torch
 from run_loop import run
 from torch import Tensor
 
-from segue.engine.kernel import Kernel
-from segue.engine.loop import MEANING, Course, Fn, Loop, Pointwise, Var
+from segue.engine.cpu.kernel import Kernel
+from segue.engine.plan.loop import MEANING, Course, Fn, Loop, Pointwise, Var
 
 WIDTH = 37
 ULPS = {Fn.EXP: 2, Fn.EXPM1: 4, Fn.TANH: 4, Fn.SIGMOID: 3, Fn.LOG: 2, Fn.LOG1P: 4}

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from segue import cells
-from segue.engine.fused import Fused
-from segue.engine.graph import Graph
-from segue.engine.ops import flops
-from segue.engine.schedule import Program
-from segue.engine.trace import symbolic
-from segue.engine.work import Work, work
+from segue.engine.plan.schedule import Program
+from segue.engine.plan.work import Work, work
+from segue.engine.run.fused import Fused
+from segue.engine.step.graph import Graph
+from segue.engine.step.ops import flops
+from segue.engine.step.trace import symbolic
 
 D, H = 3, 5
 

@@ -6,10 +6,11 @@ import torch
 from panels import model_of, panel, ramp, windows_of
 
 from segue.cells import by_name
+from segue.data.splits import Part
 from segue.tasks.forecast.defaults import suggest
 from segue.tasks.forecast.model import ModelConfig
 from segue.tasks.forecast.objective import ForecastObjective, pinball
-from segue.tasks.forecast.windows import Cut, Part, Shape, Table, Windows, default_cut
+from segue.tasks.forecast.windows import Cut, Shape, Table, Windows, default_cut
 
 SHAPE = Shape(context=14, horizon=5, segment=4)
 

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from panels import panel, ramp, windows_of, words
 
+from segue.data.splits import Part
 from segue.errors import DataError
-from segue.tasks.forecast.windows import Cut, Part, Shape, Table, Windows, WindowSource, default_cut
+from segue.tasks.forecast.windows import Cut, Shape, Table, Windows, WindowSource, default_cut
 
 
 @given(steps=st.integers(4, 3000), horizon=st.integers(1, 60))

@@ -15,10 +15,10 @@ import torch
 
 from segue import Forecaster
 from segue.cells import by_name
+from segue.data.source import Source
 from segue.errors import DataError, OptionError, RunError
-from segue.tasks.forecast.columns import Columns
-from segue.tasks.forecast.settings import Settings
-from segue.tasks.forecast.task import train_file
+from segue.tasks.flow import train
+from segue.tasks.registry import named
 from segue.training import Interrupted, Silent
 
 
@@ -140,10 +140,12 @@ def test_a_loaded_one_can_be_fitted_anew(fitted_shops: Forecaster, tmp_path: Pat
 
 def test_the_same_as_the_command_line(fitted_shops: Forecaster, tmp_path: Path) -> None:
     shops().write_parquet(tmp_path / "shops.parquet")
-    columns = Columns("day", ("sold", "visits"), series="shop", static=("city",))
-    settings = Settings(horizon=5, epochs=2, hidden=8, context=14)
+    roles = {"time": "day", "target": ("sold", "visits"), "series": "shop", "static": ("city",)}
+    task = named("forecast")
+    asked = {**roles, "horizon": 5, "epochs": 2, "hidden": 8, "context": 14}
+    settings = task.about.settings.of(asked)
     run = tmp_path / "run"
-    trained = train_file(tmp_path / "shops.parquet", columns, settings, run, Silent())
+    trained = train(task, Source.of(tmp_path / "shops.parquet"), settings, run, Silent())
     assert trained.scores.verdict == fitted_shops.scores.verdict
     assert dict(trained.scores.model.metrics) == dict(fitted_shops.scores.model.metrics)
     weights = (fitted_shops.run.weights_path.read_bytes(), (run / "weights.safetensors"))

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+from segue.data.splits import Part
 from segue.tasks.forecast import scores as module
 from segue.tasks.forecast.columns import Columns
 from segue.tasks.forecast.data import Frequency, Panel, Series, Unit
-from segue.tasks.forecast.scores import Method, Scores, best_season, score
-from segue.tasks.forecast.windows import Cut, Part, Shape, Table, Vocabulary, WindowBatch, Windows
+from segue.tasks.forecast.scores import ForecastMethod as Method
+from segue.tasks.forecast.scores import ForecastScores as Scores
+from segue.tasks.forecast.scores import best_season, score
+from segue.tasks.forecast.windows import Cut, Shape, Table, Vocabulary, WindowBatch, Windows
 
 LEVELS = (0.25, 0.5, 0.75)
 

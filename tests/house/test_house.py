@@ -4,13 +4,19 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from segue.tasks.registry import TASKS
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "segue"
 FLOORS = ("engine", "cells", "nn", "data", "training", "insight", "tasks", "bench", "cli")
+ROOMS = ("step", "plan", "cpu", "run", "laws", "explain")  # of the engine
+PROCESSORS = {"cpu"}  # rooms that know one
+ASKS_THEM = "run/processors.py"  # the only place that does
 FILE_LINES, FUNCTION_LINES = 400, 60
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -49,6 +55,48 @@ def test_every_folder_has_its_floor() -> None:
     assert folders == set(FLOORS)
 
 
+ENGINE = [path for path in SOURCES if path.is_relative_to(PACKAGE / "engine")]
+
+
+def room(name: str) -> str | None:
+    """The engine's room that a module, or what is imported of it, lies in."""
+    parts = name.split(".")
+    return parts[2] if parts[:2] == ["segue", "engine"] and len(parts) > 2 else None
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_room_of_the_engine_imports_only_from_those_before_it(path: Path) -> None:
+    here = room(module(path))
+    if here is None:
+        return
+    for name in imported(ast.parse(path.read_text())):
+        there = room(name)
+        if there is None:
+            continue
+        assert ROOMS.index(there) <= ROOMS.index(here), f"{here}/ imports {name}"
+        if there in PROCESSORS and here != there:
+            assert path == PACKAGE / "engine" / ASKS_THEM, f"{name} is the processor's own"
+
+
+def test_every_room_of_the_engine_is_known() -> None:
+    found = {path.relative_to(PACKAGE / "engine").parts[0].removesuffix(".py") for path in ENGINE}
+    assert found - {"__init__"} == set(ROOMS)
+
+
+def test_no_modules_of_the_engine_import_one_another_in_a_circle() -> None:
+    files = {module(path): path for path in ENGINE if path.name != "__init__.py"}
+    graph = {}
+    for name, path in files.items():
+        found = set(imported(ast.parse(path.read_text())))
+        graph[name] = (found | {each.rpartition(".")[0] for each in found}) & files.keys()
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names them
+
+
 @pytest.mark.parametrize("path", EVERY_FILE, ids=lambda p: str(p.relative_to(ROOT)))
 def test_files_and_functions_are_short(path: Path) -> None:
     text = path.read_text()
@@ -83,8 +131,21 @@ def test_no_keyword_catch_all(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             name = getattr(node, "name", "lambda")
-            allowed = name == "__call__" and path.name == "cell.py"
+            # A cell's shapes and an estimator's settings are arguments that only they know.
+            allowed = (path.name, name) in {("cell.py", "__call__"), ("estimator.py", "__init__")}
             assert node.args.kwarg is None or allowed, f"{name}(**{node.args.kwarg})"
+
+
+def test_only_the_registry_names_a_task() -> None:
+    tasks = {path.parent.name for path in (PACKAGE / "tasks").glob("*/task.py")}
+    assert tasks == set(TASKS)
+    shared = [path for path in (PACKAGE / "tasks").glob("*.py") if path.name != "registry.py"]
+    for path in [*(PACKAGE / "cli").glob("*.py"), *shared, *(ROOT / "benchmarks").glob("*.py")]:
+        tree = ast.parse(path.read_text())
+        for name in imported(tree):
+            assert not name.startswith(tuple(f"segue.tasks.{task}" for task in tasks)), path
+        words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        assert not words & tasks, path
 
 
 def test_the_core_needs_no_extra() -> None:

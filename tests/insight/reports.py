@@ -1,16 +1,35 @@
 """Reports to draw: a usual one, and odd ones."""
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from segue.tasks.forecast.report import (
-    Curve,
-    DataSeries,
-    ForecastReport,
-    ForecastWindow,
-    ScoreRow,
-)
+from segue.insight import report as report_module
+from segue.insight.curves import Curve
+from segue.insight.report import Report
+from segue.insight.tables import ScoreRow
+from segue.tasks.forecast.drawing import DataSeries, ForecastPages, ForecastWindow
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ForecastReport(Report):
+    """A report with the pages of a forecast, all parts side by side."""
+
+    data: tuple[DataSeries, ...] = ()
+    windows: tuple[ForecastWindow, ...] = ()
+    window_note: str = ""
+    error_by_step: tuple[Curve, ...] = ()
+    coverage: tuple[tuple[float, float], ...] = ()
+
+
+def render(report: ForecastReport) -> str:
+    names = [field.name for field in fields(ForecastPages) if field.name != "model"]
+    parts = {name: getattr(report, name) for name in names}
+    model = next((row.name for row in report.scores if row.is_model), "")
+    return report_module.render(
+        replace(report, sections=ForecastPages(model=model, **parts).sections())
+    )
+
 
 NAN = float("nan")
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -47,6 +66,7 @@ def usual() -> ForecastReport:
     value = 10 + np.sin(np.arange(600) / 24 * 2 * np.pi) + rng.normal(0, 0.1, 600)
     epochs, steps = np.arange(1, 11), np.arange(1, 25)
     return ForecastReport(
+        task="forecast",
         title="Forecast of load in power.csv",
         verdict="The model beats the best baseline, seasonal naive, by 12%.",
         beats=True,

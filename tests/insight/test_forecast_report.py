@@ -11,12 +11,14 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from reports import EVIL, constant, evil, gaps, largest, usual
+from reports import EVIL, ForecastReport, constant, evil, gaps, largest, render, usual
 
 from segue.errors import RunError
-from segue.tasks.forecast.report import LIMIT, Curve, ForecastReport, ScoreRow, render
+from segue.insight.curves import Curve
+from segue.insight.report import LIMIT
+from segue.insight.tables import ScoreRow
 
-BARE = ForecastReport(title="Bare", verdict="Nothing was trained.", beats=False)
+BARE = ForecastReport(task="forecast", title="Bare", verdict="Nothing was trained.", beats=False)
 PAGES = {
     "usual": usual(),
     "evil": evil(),
@@ -198,7 +200,7 @@ def test_the_largest_page_fits() -> None:
 
 
 def test_a_page_that_cannot_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("segue.tasks.forecast.report.LIMIT", 1000)
+    monkeypatch.setattr("segue.insight.report.LIMIT", 1000)
     with pytest.raises(RunError, match="fewer series"):
         render(BARE)
 

@@ -8,10 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from reports import evil, gaps, usual
+from reports import evil, gaps, render, usual
 
 from segue.insight.frame import Tone
-from segue.tasks.forecast.report import render
 
 STYLE = files("segue.insight").joinpath("page.css").read_text(encoding="utf-8")
 SCREENS = (390, 1280)

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from segue import cells
-from segue.engine import build, laws
-from segue.engine.backend import BACKENDS
-from segue.engine.cell import Cell
+from segue.engine import laws
+from segue.engine.cpu import build
+from segue.engine.run.backend import BACKENDS
+from segue.engine.step.cell import Cell
 
 CELLS = {f"{index}-{cell.name}": cell for index, cell in enumerate(cells.registered())}
 

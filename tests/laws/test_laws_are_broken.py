@@ -12,9 +12,9 @@ from torch import Tensor
 import segue
 from segue import cells
 from segue.engine import laws
-from segue.engine.graph import Graph
-from segue.engine.problem import Problem, State
-from segue.engine.reference import Reference
+from segue.engine.run.problem import Problem, State
+from segue.engine.run.reference import Reference
+from segue.engine.step.graph import Graph
 from segue.errors import CellError
 
 Wrong = Callable[[Problem], tuple[Tensor, State]]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import segue
 from segue.cells import gru, lstm, registered
-from segue.engine import build
+from segue.engine.cpu import build
 from segue.errors import ScanError
 from segue.nn import GRU, LSTM, RNN, Bidirectional, Recurrent, Residual, Stack, Stream
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from segue import cells
-from segue.engine.cell import Cell
+from segue.engine.step.cell import Cell
 
 CELLS = ("lstm", "gru", "rnn", "lstm_layer_norm")
 RESET_RATE = 0.03

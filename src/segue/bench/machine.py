@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from segue.bench.pipes import cores
-from segue.engine import build
+from segue.engine.cpu import build
 
 PACKAGES = ("torch", "llvmlite", "numpy", "jax", "jaxlib", "onnxruntime", "onnx")
 

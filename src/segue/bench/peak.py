@@ -11,10 +11,10 @@ from functools import cache
 
 import torch
 
-from segue.engine import build, threads
-from segue.engine.ir import Function, Module, Val, i64
-from segue.engine.llvm import finish, write_worker
-from segue.engine.tiles import Machine
+from segue.engine.cpu import build, threads
+from segue.engine.cpu.ir import Function, Module, Val, i64
+from segue.engine.cpu.llvm import finish, write_worker
+from segue.engine.cpu.tiles import Machine
 
 _CHAINS = 12  # two units of four cycles each need eight; with two operands they fit 16 registers
 _UNROLLED = 8

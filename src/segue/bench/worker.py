@@ -21,8 +21,8 @@ from segue.bench.peers.contestant import LeftOut, Runner, TooSlow
 from segue.bench.pipes import messages, write
 from segue.bench.results import Row, Timing
 from segue.bench.rounds import Course, Effort
-from segue.engine.backend import BACKENDS, choose
-from segue.engine.trace import trace
+from segue.engine.run.backend import BACKENDS, choose
+from segue.engine.step.trace import trace
 
 _PAUSE = 0.5  # seconds until the peak is measured again
 

@@ -25,7 +25,7 @@ from segue.cells.rnn import rnn
 from segue.cells.slstm import slstm
 from segue.cells.sru import sru
 from segue.cells.ugrnn import ugrnn
-from segue.engine.cell import Cell
+from segue.engine.step.cell import Cell
 
 __all__ = [
     "antisymmetric",

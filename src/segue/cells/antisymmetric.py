@@ -1,6 +1,6 @@
 """Recurrent network whose recurrence is antisymmetric (Chang et al. 2019)."""
 
-from segue.engine.cell import Cell, cell
+from segue.engine.step.cell import Cell, cell
 
 
 def antisymmetric(epsilon: float = 0.01, gamma: float = 0.01) -> Cell:

@@ -1,6 +1,6 @@
 """Coupled oscillatory recurrent network (Rusch & Mishra 2021)."""
 
-from segue.engine.cell import Cell, cell
+from segue.engine.step.cell import Cell, cell
 
 
 def cornn(dt: float = 0.042, gamma: float = 2.7, epsilon: float = 4.7) -> Cell:

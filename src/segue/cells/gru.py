@@ -1,6 +1,6 @@
 """Gated recurrent unit, reset after the product (the form that torch and cuDNN compute)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

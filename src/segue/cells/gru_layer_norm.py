@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,6 +1,6 @@
 """Gated recurrent unit, reset before the product (Cho et al. 2014)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,6 +1,6 @@
 """Independently recurrent network: each unit sees only its own past (Li et al. 2018)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,6 +1,6 @@
 """Light gated recurrent unit: no reset gate, and relu for tanh (Ravanelli et al. 2018)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,6 +1,6 @@
 """Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers et al. 2000)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

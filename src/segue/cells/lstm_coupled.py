@@ -1,6 +1,6 @@
 """Long short-term memory that forgets as much as it takes in (Greff et al. 2017)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -2,7 +2,7 @@
 
 import torch.nn.functional as F
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,6 +1,6 @@
 """Long short-term memory whose gates see the cell (Gers & Schmidhuber 2000)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

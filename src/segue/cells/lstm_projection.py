@@ -1,6 +1,6 @@
 """Long short-term memory whose recurrent state is projected to fewer units (Sak et al. 2014)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

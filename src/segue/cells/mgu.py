@@ -1,6 +1,6 @@
 """Minimal gated unit: one gate that both resets and updates (Zhou et al. 2016)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,6 +1,6 @@
 """Minimal gated recurrent unit whose gate sees the input alone (Feng et al. 2024)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,6 +1,6 @@
 """Minimal long short-term memory whose gates see the input alone (Feng et al. 2024)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

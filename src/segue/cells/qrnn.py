@@ -1,6 +1,6 @@
 """Quasi-recurrent network: convolution of width 2, fo-pooling (Bradbury et al. 2017)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from segue.engine.cell import Cell, cell
+from segue.engine.step.cell import Cell, cell
 
 
 def rnn(f: Callable[[Tensor], Tensor] = torch.tanh) -> Cell:

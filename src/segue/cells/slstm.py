@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import logsigmoid
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

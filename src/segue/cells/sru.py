@@ -1,6 +1,6 @@
 """Simple recurrent unit, with the memory in its gates and a highway (Lei et al. 2018)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

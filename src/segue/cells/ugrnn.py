@@ -1,6 +1,6 @@
 """Update gate recurrent network (Collins et al. 2017)."""
 
-from segue.engine.cell import cell
+from segue.engine.step.cell import cell
 
 
 @cell

@@ -1,4 +1,4 @@
-"""`segue demo`: the first application, on data that ships with the package."""
+"""`segue demo [TASK]`: a task at work on data that ship with the package."""
 
 import sys
 import tempfile
@@ -9,10 +9,15 @@ from typing import Annotated
 import typer
 
 from segue.cli.stopping import resumable
-from segue.tasks.forecast.columns import Columns, Fill
+from segue.tasks.registry import TASKS
+
+_FIRST = next(iter(TASKS))
 
 
 def demo(
+    task: Annotated[
+        str, typer.Argument(metavar="[TASK]", help=f"One of {', '.join(TASKS)}.")
+    ] = _FIRST,
     out: Annotated[
         Path | None,
         typer.Option(metavar="RUN", show_default="a temporary one", help="Folder of the run."),
@@ -22,17 +27,22 @@ def demo(
     ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Forecast a year of atmospheric CO2 at Mauna Loa, week by week, from 1958 to 2001."""
+    """Train a model on data that ship with segue, in a minute or two; say how good it is."""
+    from segue.cli.predict import say
     from segue.cli.show import show_training
-    from segue.tasks.forecast.facts import train_command
-    from segue.tasks.forecast.settings import Settings
-    from segue.tasks.forecast.task import train_file
+    from segue.data.source import Source
+    from segue.tasks.flow import train
+    from segue.tasks.registry import named
+    from segue.tasks.settings import command
 
-    name, columns = "mauna_loa_co2.csv", Columns(time="week", targets=("co2",))
-    settings = Settings(horizon=52, seed=seed, fill=Fill.LINEAR)
-    print("CO2 at Mauna Loa, weekly, 1958 to 2001 (Keeling and Whorf 2004).", file=sys.stderr)
-    command = train_command(name, columns, settings)
-    print(f"With the file at hand this is: {command}\n", file=sys.stderr)
+    shown = named(task)
+    demo = shown.about.demo
+    settings = shown.about.settings.of({**demo.settings, "seed": seed})
+    say(demo.about)
+    say(f"With the file at hand this is: {command(task, [demo.sample], settings)}\n")
     folder = Path(tempfile.mkdtemp(prefix="segue-demo-")) / "run" if out is None else out
-    with as_file(files("segue.data") / "samples" / name) as path, resumable(folder):
-        show_training(train_file(path, columns, settings, folder), json)
+    with as_file(files("segue.data") / "samples" / demo.sample) as path, resumable(folder):
+        show_training(shown, train(shown, Source.of(path), settings, folder), json)
+    others = [name for name in TASKS if name != task]
+    if others and sys.stderr.isatty():
+        say(f"\nMore: {', '.join(f'segue demo {name}' for name in others)}")

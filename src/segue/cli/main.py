@@ -9,8 +9,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from segue.errors import SegueError
-
-_EXTRAS = {"polars": "forecast"}
+from segue.tasks.registry import EXTRAS
 
 
 def main() -> NoReturn:
@@ -25,9 +24,9 @@ def main() -> NoReturn:
         except SegueError as error:
             _fail(str(error))
         except ModuleNotFoundError as error:
-            if error.name not in _EXTRAS:
+            if error.name not in EXTRAS:
                 raise
-            _fail(f"{error.name} is not installed; pip install 'segue[{_EXTRAS[error.name]}]'")
+            _fail(f"{error.name} is not installed; pip install 'segue[{EXTRAS[error.name]}]'")
         except BrokenPipeError:
             _drop_output()
             sys.exit(1)  # as typer does where it sees it

@@ -2,9 +2,39 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+from segue.cli.options import given, parameters, signed
+
+
+class PredictCommand(TyperCommand):
+    """Takes the options of the run's task beside its own.
+
+    `segue predict --help` tells what every task takes, `segue predict RUN --help` what one does.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Add the options of the run's task, then read the arguments."""
+        run = next((word for word in args if not word.startswith("-")), None)
+        if run is not None and (Path(run) / "config.json").is_file():
+            from segue.tasks.flow import read_record
+            from segue.training import RunFolder
+
+            task, _ = read_record(RunFolder.open(run))
+            made = typer.Typer(rich_markup_mode=None, add_completion=False)
+            made.command("predict")(signed(parameters(task.about.predict)))
+            known = {param.name for param in self.params}
+            more = typer.main.get_command(made).params
+            self.params += [param for param in more if param.name not in known | {"help"}]
+            self.help = f"{task.about.predicting}.\n\n{task.about.prediction}"
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> None:
+        """Predict."""
+        _predict(ctx.params)
 
 
 def predict(
@@ -13,29 +43,35 @@ def predict(
         Path | None,
         typer.Argument(
             metavar="FILE",
-            help="Series to go on from, with the columns of the training's file; the training's"
-            " own by default.",
+            help="What to predict for, with the columns of the training's file; - reads lines from"
+            " standard input and answers each at once, where the task can.",
         ),
     ] = None,
 ) -> None:
-    """Forecast the steps after the last row of each series.
+    """Apply a run to new data; results go to stdout, in the order of the input.
 
-    Writes CSV to stdout: series, target, time, and a column for each quantile, q0.5 being the
-    median. Columns known in the future (--known in training) must reach over the whole horizon:
-    append rows with them to FILE and leave the target empty there. Times that have a zone in FILE
-    are written in UTC.
+    The task of the run decides what comes and what can be asked: see `segue predict RUN --help`.
     """
-    import polars
 
-    from segue.tasks.forecast.facts import remarks
-    from segue.tasks.forecast.future import forecast_frame, load
+
+def _predict(values: dict[str, Any]) -> None:
+    from segue.data.source import Source
+    from segue.tasks import flow
     from segue.training import RunFolder
 
-    loaded = load(RunFolder.open(run))
-    panel = loaded.history if file is None else loaded.read(file)
-    frame = forecast_frame(loaded, panel, str(run if file is None else file))
-    if file is not None:
-        for line in remarks(panel, loaded.record.settings, loaded.model.config.vocabulary):
-            print(line, file=sys.stderr)
-    figures = polars.col(polars.Float64).round_sig_figs(10)
-    sys.stdout.write(frame.with_columns(figures).write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.f"))
+    run, file = values["run"], values["file"]
+    task, loaded = flow.load(RunFolder.open(run))
+    asked = task.about.predict.of(given(task.about.predict, values))
+    if str(file) == "-":
+        answer = task.stream(loaded, asked)
+        for line in sys.stdin:
+            print(answer(line.rstrip("\n")), flush=True)
+        return
+    source = None if file is None else Source.of(file)
+    for text in flow.predict(task, loaded, source, asked, say):
+        sys.stdout.write(text)
+
+
+def say(line: str) -> None:
+    """A remark, on stderr."""
+    print(line, file=sys.stderr)

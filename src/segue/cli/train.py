@@ -1,22 +1,79 @@
 """`segue train TASK DATA` and `segue train --resume RUN`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from segue.cli import forecast_options as options
+from segue.cli.options import given, parameter, parameters, signed
 from segue.cli.stopping import resumable, say_how_to_go_on
 from segue.errors import OptionError
-from segue.tasks.forecast.columns import Columns, Grid
+from segue.tasks.registry import TASKS, named
+
+
+class TrainCommand(TyperCommand):
+    """`segue train TASK`: the options are the fields of the task's settings."""
+
+    def invoke(self, context: Any) -> None:
+        """Train."""
+        from segue.cli.show import show_training
+        from segue.data.source import Source
+        from segue.tasks.flow import train
+
+        values, task = context.params, named(self.name)
+        asked = task.about.settings
+        settings = asked.of(given(asked, values))
+        data = values["data"]
+        source = Source.of(*(data if isinstance(data, list) else [data]))
+        with resumable(values["out"]):
+            trained = train(task, source, settings, values["out"])
+            show_training(task, trained, values["json"])
+
+
+class TrainGroup(TyperGroup):
+    """`segue train`: a command for each task, made when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The tasks."""
+        return list(TASKS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a task; None where there is no such task."""
+        return _command(cmd_name) if cmd_name in TASKS else None
+
+
+def _command(name: str) -> Any:
+    """A command with the options of a task."""
+    about = TASKS[name].about()
+    file = typer.Argument(metavar="FILE", help=about.data)
+    out = typer.Option(metavar="RUN", help="Folder of the run, a new or empty one.")
+    json = typer.Option("--json", help="Print the result as JSON.")
+    function = signed(
+        [
+            parameter("data", Path if about.files == 1 else list[Path], file),
+            *parameters(about.settings),
+            parameter("out", Path, out, Path("runs") / name),
+            parameter("json", bool, json, False),
+        ]
+    )
+    made = typer.Typer(rich_markup_mode=None, add_completion=False)
+    made.command(
+        name,
+        cls=TrainCommand,
+        help=f"{about.summary}\n\n{about.description}",
+        short_help=about.summary,
+        epilog=f"\b\nExample:\n  {about.example}",
+    )(function)
+    return typer.main.get_command(made)
+
 
 app = typer.Typer(
-    rich_markup_mode=None, subcommand_metavar="TASK DATA [ARGS]...", no_args_is_help=False
+    cls=TrainGroup,
+    rich_markup_mode=None,
+    subcommand_metavar="TASK DATA [ARGS]...",
+    no_args_is_help=False,
 )
-
-_EXAMPLE = """\b
-Example:
-  segue train forecast sales.csv --time day --target sold --series shop --horizon 14"""
 
 
 @app.callback(invoke_without_command=True)
@@ -43,69 +100,14 @@ def train(
         typer.echo(context.get_help())
     else:
         from segue.cli.show import show_training
-        from segue.tasks.forecast.task import resume_file
+        from segue.tasks.flow import read_record
+        from segue.tasks.flow import resume as go_on
         from segue.training import RunFolder
 
         run = RunFolder.open(resume)
+        task, _ = read_record(run)
         try:
-            show_training(resume_file(run), json)
+            show_training(task, go_on(run), json)
         except SystemExit:
             say_how_to_go_on(resume)
             raise
-
-
-@app.command(short_help="Time series: prices, weather, sales.", epilog=_EXAMPLE)
-def forecast(
-    file: options.File,
-    time: options.Time,
-    target: options.Target,
-    horizon: options.Horizon,
-    series: options.Series = None,
-    known: options.Known = None,
-    past: options.Past = None,
-    static: options.Static = None,
-    context: options.Context = None,
-    cell: options.CellName = "gru",
-    hidden: options.Hidden = None,
-    layers: options.Layers = None,
-    epochs: options.Epochs = None,
-    minutes: options.Minutes = None,
-    seed: options.Seed = 0,
-    out: options.Out = Path("runs/forecast"),
-    fill: options.Filling = None,
-    observed: options.Observed = False,
-    season: options.Season = None,
-    validation: options.Validation = None,
-    test: options.Test = None,
-    json: options.Json = False,
-) -> None:
-    """Forecast time series: prices, weather, sales.
-
-    Trains one model on all series of FILE, scores it on held-back rows beside the mean, naive,
-    drift and seasonal naive, and writes weights, metrics and report.html to the run's folder.
-    """
-    from segue.cli.show import show_training
-    from segue.tasks.forecast.settings import Settings
-    from segue.tasks.forecast.task import train_file
-
-    columns = Columns(
-        time, tuple(target), series, tuple(known or ()), tuple(past or ()), tuple(static or ())
-    )
-    asked = {
-        "horizon": horizon,
-        "context": context,
-        "cell": cell,
-        "hidden": hidden,
-        "layers": layers,
-        "epochs": epochs,
-        "minutes": minutes,
-        "seed": seed,
-        "fill": fill,
-        "grid": Grid.OBSERVED if observed else Grid.REGULAR,
-        "season": season,
-        "validation": validation,
-        "test": test,
-    }
-    settings = Settings.of(asked)
-    with resumable(out):
-        show_training(train_file(file, columns, settings, out), json)

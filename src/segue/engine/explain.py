@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.text import Text
 from torch import nn
 
-from segue.engine.backend import choose
-from segue.engine.cell import Cell
-from segue.engine.graph import Graph, dtype_name
-from segue.engine.ops import TABLE, flops
-from segue.engine.text import COLUMNS, folded, listed
-from segue.engine.trace import symbolic
+from segue.engine.plan.text import COLUMNS, folded, listed
+from segue.engine.run.backend import choose
+from segue.engine.step.cell import Cell
+from segue.engine.step.graph import Graph, dtype_name
+from segue.engine.step.ops import TABLE, flops
+from segue.engine.step.trace import symbolic
 from segue.errors import CellError, SegueError
 
 _TITLE, _HEAD, _SOURCE, _QUIET, _WARN = "bold cyan", "bold", "green", "dim", "bold yellow"

@@ -14,10 +14,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from segue.engine.backend import BACKENDS
-from segue.engine.cell import Cell
-from segue.engine.graph import evaluate
-from segue.engine.measure import (
+from segue.engine.run.backend import BACKENDS
+from segue.engine.run.measure import (
     ROWS,
     STEPS,
     Case,
@@ -29,8 +27,10 @@ from segue.engine.measure import (
     row_by_row,
     violations,
 )
-from segue.engine.problem import State
-from segue.engine.trace import trace
+from segue.engine.run.problem import State
+from segue.engine.step.cell import Cell
+from segue.engine.step.graph import evaluate
+from segue.engine.step.trace import trace
 from segue.errors import SegueError
 
 __all__ = ["LAWS", "Case", "Law", "LawViolation", "cases", "check"]
@@ -72,7 +72,7 @@ def check(cell: Cell, sizes: Mapping[str, int] | None = None) -> None:
 
     Raises:
         LawViolation: in one line, which law does not hold, where, and by how much.
-        CellError: `segue.engine.trace` refuses the step.
+        CellError: `segue.engine.step.trace` refuses the step.
 
     Example:
         >>> import segue

@@ -15,9 +15,9 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from segue import cells
-from segue.engine.cell import Cell
 from segue.engine.explain import Scanned
-from segue.engine.scan import scan
+from segue.engine.run.scan import scan
+from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 from segue.nn.layer import State, Steps, sequence_ends
 from segue.nn.stream import CellStream, StackStream

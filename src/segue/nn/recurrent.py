@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from segue.engine.cell import Cell
 from segue.engine.explain import Scanned
-from segue.engine.scan import State, scan
+from segue.engine.run.scan import State, scan
+from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 from segue.nn.layer import Steps, sequence_ends
 from segue.nn.stream import CellStream

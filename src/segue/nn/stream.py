@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segue.engine.cell import Cell
-from segue.engine.graph import dtype_name
-from segue.engine.stream import Array, numpy_type, stream
+from segue.engine.plan.stepper import Array, numpy_type
+from segue.engine.run.stream import stream
+from segue.engine.step.cell import Cell
+from segue.engine.step.graph import dtype_name
 from segue.errors import ScanError
 from segue.nn.layer import State
 

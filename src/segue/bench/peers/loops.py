@@ -8,7 +8,7 @@ from torch import Tensor
 from segue.bench.configs import Pass, Work
 from segue.bench.peers.autograd import leaves, ready
 from segue.bench.peers.contestant import Ready
-from segue.engine.scan import scan
+from segue.engine.run.scan import scan
 
 Loop = Callable[[Tensor, Mapping[str, Tensor]], Tensor]
 

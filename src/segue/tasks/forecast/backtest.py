@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from segue.data.source import Source
 from segue.data.wording import shorten
 from segue.errors import DataError, OptionError
+from segue.tasks import flow
 from segue.tasks.forecast.data import Panel
-from segue.tasks.forecast.scores import Scores
-from segue.tasks.forecast.settings import Settings
-from segue.tasks.forecast.task import begin, prepare
-from segue.training import RunFolder, Silent
+from segue.tasks.forecast.scores import ForecastScores
+from segue.tasks.forecast.settings import ForecastSettings
+from segue.tasks.forecast.task import ForecastTask
+from segue.training import Silent
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,10 @@ class Fold:
     """One origin: the first time that was forecast, and the scores of the horizon from there."""
 
     origin: np.datetime64 | int
-    scores: Scores
+    scores: ForecastScores
 
 
-def backtest(panel: Panel, settings: Settings, origins: int, source: str) -> Iterator[Fold]:
+def backtest(panel: Panel, settings: ForecastSettings, origins: int, source: str) -> Iterator[Fold]:
     """Train and score at `origins` origins, a horizon apart, the last one a horizon from the end.
 
     Each training sees only rows before its origin. In a panel of series that end at different
@@ -39,17 +41,18 @@ def backtest(panel: Panel, settings: Settings, origins: int, source: str) -> Ite
     """
     if origins < 1:
         raise OptionError(f"{origins} origins; ask for one or more")
-    horizon = settings.horizon
+    task, horizon = ForecastTask(), settings.horizon
     held = settings.model_copy(update={"test": horizon})
     # The first fold has the fewest rows: what it lacks is said before anything is trained.
     for number in reversed(range(origins)):
         try:
             cut = _shortened(panel, number * horizon, source)
-            prepared = prepare(cut, held, source)
+            prepared = flow.build(task, cut, held, source)
         except (DataError, OptionError) as error:
             raise type(error)(f"{error}; or ask for fewer than {origins} origins") from None
         with tempfile.TemporaryDirectory(prefix="segue-") as folder:
-            scores = begin(prepared, RunFolder.create(folder), None, Silent()).scores
+            frame = Source.of_frame(None)
+            scores = flow.begin(task, prepared, frame, folder, Silent()).scores
         first = prepared.cuts[0].validation_end
         yield Fold(cut.series[0].time[first], scores)
 

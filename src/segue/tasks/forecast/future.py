@@ -2,49 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-import safetensors
-import safetensors.torch
 
+from segue.data.source import Source
 from segue.data.wording import count, shorten
-from segue.errors import DataError, RunError
+from segue.errors import DataError
 from segue.tasks.forecast.columns import Grid
 from segue.tasks.forecast.data import Frequency, Panel, Series, panel_from_frame, read_panel
 from segue.tasks.forecast.frequency import Unit
-from segue.tasks.forecast.history import read_history
 from segue.tasks.forecast.model import ForecastModel
 from segue.tasks.forecast.prepared import Prepared, quantiles
-from segue.tasks.forecast.settings import ForecastRun, SeriesCut
+from segue.tasks.forecast.record import ForecastRun, SeriesCut
 from segue.tasks.forecast.windows import Cut, Table, Windows
 from segue.tasks.forecast.wording import step_text
-from segue.training import RunFolder
+from segue.tasks.task import Loaded
 
 _BATCH = 1024
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A run that was trained: its record, its model with the best weights, its series' ends."""
+class LoadedForecast(Loaded):
+    """A run that was trained, with the end of each of its series."""
 
-    run: RunFolder
     record: ForecastRun
     model: ForecastModel
     history: Panel
 
-    def read(self, path: str | Path) -> Panel:
-        """Rows of a file, read as those of the training were."""
+    def take(self, source: Source) -> Panel:
+        """Rows of a file or frame, taken as those of the training were."""
         columns, settings = self.record.columns, self.record.settings
-        panel = read_panel(path, columns, fill=settings.fill, grid=settings.grid)
-        return self._checked(panel, str(path))
-
-    def take(self, frame: object) -> Panel:
-        """Rows of a frame, taken as those of the training were."""
-        columns, settings = self.record.columns, self.record.settings
-        panel = panel_from_frame(frame, columns, fill=settings.fill, grid=settings.grid)
-        return self._checked(panel, "frame")
+        if source.frame is None:
+            panel = read_panel(source.path, columns, fill=settings.fill, grid=settings.grid)
+        else:
+            panel = panel_from_frame(source.frame, columns, fill=settings.fill, grid=settings.grid)
+        return self._checked(panel, str(source))
 
     def _checked(self, panel: Panel, source: str) -> Panel:
         """The panel with the step of the run, which its times must fit.
@@ -69,26 +62,7 @@ class Loaded:
         return replace(panel, frequency=step)
 
 
-def load(run: RunFolder) -> Loaded:
-    """Bring back what a finished training left.
-
-    Raises:
-        RunError: a file of the run is missing or damaged, or the training has not finished.
-    """
-    record = ForecastRun.read(run)
-    history, weights = read_history(run, record.columns, record.frequency)
-    model = ForecastModel(record.model)
-    try:
-        model.load_state_dict(safetensors.torch.load(weights))
-    except (RuntimeError, safetensors.SafetensorError) as error:
-        line = str(error).splitlines()[-1].strip()
-        raise RunError(
-            f"{run.weights_path}: does not fit {run.config_path.name} ({line:.120}); train again"
-        ) from None
-    return Loaded(run, record, model, history)
-
-
-def forecast_frame(loaded: Loaded, panel: Panel, source: str) -> pl.DataFrame:
+def forecast_frame(loaded: LoadedForecast, panel: Panel, source: str) -> pl.DataFrame:
     """Quantiles of the steps after the last row of each series.
 
     Returns:
@@ -124,7 +98,7 @@ def forecast_frame(loaded: Loaded, panel: Panel, source: str) -> pl.DataFrame:
     return _with_dates(pl.concat(parts))
 
 
-def evaluation(loaded: Loaded, panel: Panel, source: str) -> Prepared:
+def evaluation(loaded: LoadedForecast, panel: Panel, source: str) -> Prepared:
     """A panel cut so that its test part is what the run's training did not see.
 
     For a series of the training that is every row from its test rows on; for a new one, every row

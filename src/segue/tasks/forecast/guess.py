@@ -40,6 +40,13 @@ class Roles:
             columns.static,
         )
 
+    @property
+    def named(
+        self,
+    ) -> tuple[tuple[str, ...], str | None, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Every role but the time, in the order of `Columns`."""
+        return self.targets, self.series, self.known, self.past, self.static
+
     def find(self, frame: pl.DataFrame) -> Columns:
         """All roles: the time and the target that were not named are the only candidates.
 

@@ -20,11 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from segue.cells import by_name
+from segue.data.splits import Part
 from segue.nn import Recurrent
 from segue.tasks.forecast.highway import Highway
 from segue.tasks.forecast.windows import (
     Cut,
-    Part,
     Rows,
     Shape,
     Table,

@@ -1,14 +1,17 @@
 """How good forecasts are, window by window, beside forecasts that cost nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.data.wording import count
 from segue.tasks.forecast import metrics
 from segue.tasks.forecast.baselines import BASELINES, Baseline, naive2
 from segue.tasks.forecast.windows import Cut, Rows, Table, WindowBatch, Windows
+from segue.tasks.scores import Measure, Method, Scores, finite
 
 Array = NDArray[np.float64]
 Predict = Callable[[WindowBatch], Array]
@@ -22,7 +25,7 @@ _NAIVE2 = "naive2"
 
 
 @dataclass(frozen=True)
-class Method:
+class ForecastMethod(Method):
     """What one method scored over all windows.
 
     Attributes:
@@ -33,13 +36,16 @@ class Method:
         error_by_step: `[H]`, the mean absolute error of each step of the horizon.
     """
 
-    name: str
-    metrics: Mapping[str, float]
     error_by_step: Array
+
+    def as_json(self) -> dict[str, Any]:
+        """What JSON says of it; what does not exist is null."""
+        steps = [finite(value) for value in self.error_by_step.tolist()]
+        return {**super().as_json(), "mae_by_step": steps}
 
 
 @dataclass(frozen=True)
-class Scores:
+class ForecastScores(Scores):
     """A model beside the baselines on the same windows.
 
     Attributes:
@@ -50,11 +56,26 @@ class Scores:
         season: season length in steps, used by seasonal naive and MASE.
     """
 
-    model: Method
-    baselines: tuple[Method, ...]
+    model: ForecastMethod
+    baselines: tuple[ForecastMethod, ...]
     coverage: tuple[tuple[float, float], ...]
     windows: int
     season: int
+
+    MEASURES = (
+        Measure("mae", "MAE"),
+        Measure("rmse", "RMSE"),
+        Measure("smape", "sMAPE"),
+        Measure("mase", "MASE"),
+        Measure("owa", "OWA"),
+    )
+    UNIT = "held-back window"
+    REMEDY = "give the model more data, another context or more epochs"
+
+    @property
+    def scored(self) -> int:
+        """How many windows were scored."""
+        return self.windows
 
     @property
     def measure(self) -> str:
@@ -62,37 +83,21 @@ class Scores:
         return "mase" if np.isfinite(self.model.metrics["mase"]) else "mae"
 
     @property
-    def best_baseline(self) -> Method:
-        """The baseline with the least error."""
-        return min(self.baselines, key=lambda method: method.metrics[self.measure])
+    def remarks(self) -> tuple[str, ...]:
+        """How often the intervals held, and what season was taken."""
+        held = ", ".join(f"the {n:.0%} interval {o:.1%}" for n, o in self.coverage)
+        lines = (f"Of the truths, {held.replace('interval ', 'interval held ', 1)}.",)
+        if self.season < 2:
+            return lines
+        return (*lines, f"Season, for seasonal naive and MASE: {count(self.season, 'step')}.")
 
-    @property
-    def skill(self) -> float:
-        """Share of the best baseline's error that the model saves; below 0 it adds to it."""
-        error, best = self.model.metrics[self.measure], self.best_baseline.metrics[self.measure]
-        if best == 0:
-            return 0.0 if error == 0 else float("-inf")
-        return 1 - error / best
+    def extent(self) -> dict[str, Any]:
+        """How much was scored, for JSON."""
+        return {"windows": self.windows}
 
-    @property
-    def beats(self) -> bool:
-        """Whether the model has less error than every baseline."""
-        return self.skill > 0
-
-    @property
-    def verdict(self) -> str:
-        """The result in one sentence: the first thing to say."""
-        best, measure = self.best_baseline, self.measure
-        model, least = self.model.metrics[measure], best.metrics[measure]
-        windows = f"{self.windows:,} held-back window{'' if self.windows == 1 else 's'}"
-        figures = f"{measure.upper()} {model:.4g} against {least:.4g} on {windows}"
-        if self.beats:
-            share = f"{self.skill:.1%}" if self.skill >= 0.001 else "less than 0.1%"
-            return f"The model beats {best.name}, the best baseline, by {share}: {figures}"
-        return (
-            f"The model does NOT beat {best.name}: {figures}; use {best.name}, or give the model"
-            " more data, another context or more epochs"
-        )
+    def details(self) -> dict[str, Any]:
+        """The coverage, for JSON."""
+        return {"coverage": [{"nominal": n, "observed": o} for n, o in self.coverage]}
 
 
 @dataclass
@@ -124,12 +129,12 @@ class _Tally:
     def means(self) -> dict[str, float]:
         return {name: total / self.weights[name] for name, total in self.sums.items()}
 
-    def method(self, name: str, windows: int, variance: float) -> Method:
+    def method(self, name: str, windows: int, variance: float) -> ForecastMethod:
         means = self.means()
         means.setdefault("mase", float("nan"))
         means["rmse"] = float(np.sqrt(means["mse"]))
         means["rse"] = float(np.sqrt(means["mse"] / variance)) if variance > 0 else float("nan")
-        return Method(name, means, np.asarray(self.by_step) / max(windows, 1))
+        return ForecastMethod(name, means, np.asarray(self.by_step) / max(windows, 1))
 
 
 def score(
@@ -140,7 +145,7 @@ def score(
     season: int,
     name: str,
     batch_size: int = 256,
-) -> Scores:
+) -> ForecastScores:
     """Score a model and the baselines on every window.
 
     Args:
@@ -187,7 +192,7 @@ def score(
     variance = of["second"] - of["first"] ** 2
     found = _with_owa([t.method(label, len(windows), variance) for label, t in tallies.items()])
     coverage = sorted((round(levels[j] - levels[i], 6), of[f"inside {i}"]) for i, j in intervals)
-    return Scores(found[0], tuple(found[1:]), tuple(coverage), len(windows), season)
+    return ForecastScores(found[0], tuple(found[1:]), tuple(coverage), len(windows), season)
 
 
 def best_season(table: Table, cuts: Sequence[Cut], candidates: Sequence[int], horizon: int) -> int:
@@ -244,7 +249,7 @@ def _forecast(
     return np.concatenate(forecasts)
 
 
-def _with_owa(methods: Sequence[Method]) -> list[Method]:
+def _with_owa(methods: Sequence[ForecastMethod]) -> list[ForecastMethod]:
     """The methods without Naive2, which OWA is relative to where it was scored and is not exact."""
     shown = [method for method in methods if method.name != _NAIVE2]
     unit = next((method.metrics for method in methods if method.name == _NAIVE2), None)

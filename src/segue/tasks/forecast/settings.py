@@ -1,150 +1,101 @@
-"""What a user asks of a forecast, and the record of it that a run keeps."""
+"""What a user asks of a forecast. Needs no heavy library, so that help comes at once."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from segue.cells import by_name
-from segue.data.wording import shorten
-from segue.errors import OptionError, RunError
+from pydantic import Field, field_validator, model_validator
+
+from segue.errors import OptionError
 from segue.tasks.forecast.columns import Columns, Fill, Grid
-from segue.tasks.forecast.defaults import TrainSettings
-from segue.tasks.forecast.frequency import Frequency
-from segue.tasks.forecast.model import ModelConfig
-from segue.training import RunFolder
+from segue.tasks.settings import BY_DATA, Count, Option, TaskSettings
 
-Steps = Annotated[int, Field(ge=1)]
+if TYPE_CHECKING:
+    from segue.tasks.forecast.guess import Roles
+
+Names = Annotated[tuple[str, ...], Option("COL")]
+Name = Annotated[str, Option("COL")]
 
 
-class Settings(BaseModel):
-    """What is asked; None leaves a choice to `suggest`, which goes by the data.
+class ForecastSettings(TaskSettings):
+    """What is asked; None leaves a choice to `suggest`, which goes by the data."""
 
-    Attributes:
-        horizon: steps to forecast.
-        context: steps that the model sees before them.
-        cell: a name of `segue.cells.by_name()`.
-        hidden: features of the state.
-        layers: recurrent layers.
-        epochs: most passes over the training windows.
-        minutes: most minutes of training.
-        seed: of weights, order and dropout.
-        fill: how missing values are filled; None refuses them.
-        grid: whether a row is a step in time or merely the next observation.
-        season: steps of a season, for seasonal naive and MASE; None finds it.
-        validation: rows at the end of each series, before the test rows, to choose the weights by.
-        test: rows at the end of each series to score on.
-    """
+    time: Annotated[str, Option("COL", required=True)] | None = Field(
+        default=None, description="The time: dates or whole numbers."
+    )
+    target: Annotated[tuple[str, ...], Option("COL", required=True)] = Field(
+        default=(), description="A number to forecast; repeatable."
+    )
+    horizon: Annotated[Count, Option("N", positional=True)] = Field(
+        description="Steps to forecast."
+    )
+    series: Name | None = Field(
+        default=None, description="Which series a row belongs to, if there are several."
+    )
+    known: Names = Field(
+        default=(), description="A number known in the future as well; repeatable."
+    )
+    past: Names = Field(default=(), description="A number known only in the past; repeatable.")
+    static: Names = Field(
+        default=(), description="Text or a number that a series never changes; repeatable."
+    )
+    context: Annotated[Count, Option("N", BY_DATA)] | None = Field(
+        default=None, description="Steps that the model sees."
+    )
+    fill: Annotated[Fill, Option("METHOD")] | None = Field(
+        default=None,
+        description="Fill missing values and rows: forward, linear or zero. Without it they are an"
+        " error.",
+    )
+    observed: bool = Field(
+        default=False,
+        description="Rows are observations one after another, whatever lies between their times,"
+        " as trading days are.",
+    )
+    season: Annotated[Count, Option("N", BY_DATA)] | None = Field(
+        default=None, description="Steps of a season, for seasonal naive and MASE."
+    )
+    validation: Annotated[Count, Option("N", "a tenth")] | None = Field(
+        default=None,
+        description="Rows of each series to choose the weights by, before the test rows.",
+    )
+    test: Annotated[Count, Option("N", "a fifth")] | None = Field(
+        default=None, description="Rows at the end of each series to score on."
+    )
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    horizon: Steps
-    context: Steps | None = None
-    cell: str = "gru"
-    hidden: Annotated[int, Field(ge=1, le=8192)] | None = None
-    layers: Annotated[int, Field(ge=1, le=64)] | None = None
-    epochs: Steps | None = None
-    minutes: Annotated[float, Field(gt=0)] | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    fill: Fill | None = None
-    grid: Grid = Grid.REGULAR
-    season: Steps | None = None
-    validation: Steps | None = None
-    test: Steps | None = None
-
-    @field_validator("cell")
+    @field_validator("target", "known", "past", "static", mode="before")
     @classmethod
-    def _check_cell(cls, name: str) -> str:
-        if name not in by_name():
-            raise ValueError(f"{name!r} is none of {', '.join(sorted(by_name()))}")
-        return name
+    def _one_name(cls, given: Any) -> Any:
+        return (given,) if isinstance(given, str) else () if given is None else given
 
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Self:
-        """Settings from options by name.
+    @model_validator(mode="after")
+    def _parts_hold_a_horizon(self) -> Self:
+        for name, rows in (("validation", self.validation), ("test", self.test)):
+            if rows is not None and rows < self.horizon:
+                raise ValueError(
+                    f"{name} of {rows} rows is less than a horizon, {self.horizon}; give more"
+                )
+        return self
+
+    @property
+    def grid(self) -> Grid:
+        """Whether a row is a step in time or merely the next observation."""
+        return Grid.OBSERVED if self.observed else Grid.REGULAR
+
+    @property
+    def roles(self) -> Roles:
+        """What the columns are for, as far as that was said."""
+        from segue.tasks.forecast.guess import Roles
+
+        return Roles(self.time, self.target, self.series, self.known, self.past, self.static)
+
+    @property
+    def columns(self) -> Columns:
+        """The roles of all columns.
 
         Raises:
-            OptionError: a value cannot be used.
-
-        >>> Settings.of({"horizon": 7, "fill": "linear"}).fill
-        <Fill.LINEAR: 'linear'>
+            OptionError: the time or the target was not named.
         """
-        try:
-            return cls.model_validate(options)
-        except ValidationError as error:
-            raise OptionError(first_defect(error)) from None
-
-
-class DataReference(BaseModel):
-    """What was trained on: the file, None for a frame, and the SHA-256 of the values read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    file: str | None
-    sha256: str
-
-
-class SeriesCut(BaseModel):
-    """Where a series was cut: the times (or indices) at which validation and test begin."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    series: str
-    validation: str
-    test: str
-
-
-class ForecastRun(BaseModel):
-    """`config.json`: what was asked, of which data, and what was chosen for it.
-
-    Attributes:
-        task: "forecast".
-        segue: version that wrote it.
-        columns: the roles of the table's columns.
-        settings: what was asked.
-        data: what was trained on.
-        frequency: the step in time.
-        season: steps of a season.
-        cuts: where each series was cut.
-        model: what the model is built from.
-        training: how it is trained.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    task: Literal["forecast"] = "forecast"
-    segue: str
-    columns: Columns
-    settings: Settings
-    data: DataReference
-    frequency: Frequency
-    season: Steps
-    cuts: tuple[SeriesCut, ...]
-    model: ModelConfig
-    training: TrainSettings
-
-    def write(self, run: RunFolder) -> None:
-        """Write the run's `config.json`."""
-        run.write_config(self.model_dump(mode="json"))
-
-    @classmethod
-    def read(cls, run: RunFolder) -> Self:
-        """Read the run's `config.json`.
-
-        Raises:
-            RunError: it is damaged, or another task's.
-        """
-        try:
-            return cls.model_validate(run.read_config())
-        except ValidationError as error:
-            raise RunError(f"{run.config_path}: {first_defect(error)}; train again") from None
-
-
-def first_defect(error: ValidationError) -> str:
-    """The first thing that pydantic finds wrong, as one line: where and what."""
-    first = error.errors()[0]
-    place, what = ".".join(map(str, first["loc"])), first["msg"]
-    if first["type"] == "value_error":
-        return f"{place}: {what.removeprefix('Value error, ')}"
-    what = what.replace("Input should be", "must be")
-    return f"{place}: {what[:1].lower()}{what[1:]}, not {shorten(str(first['input']))}"
+        if self.time is None or not self.target:
+            raise OptionError("name the columns of a file: time and target")
+        return Columns(self.time, *self.roles.named)

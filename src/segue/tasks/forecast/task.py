@@ -1,197 +1,151 @@
-"""Training a forecast: prepare, fit, score, tell. Every step follows from settings and data."""
+"""The forecast task: how it answers the questions of `segue.tasks.task`."""
 
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from torch.optim import AdamW
+import polars as pl
 
-from segue.errors import OptionError, RunError
-from segue.tasks.forecast.conformal import calibrate
-from segue.tasks.forecast.data import Columns, Panel, read_panel, require_rows
+from segue.data.frames import to_polars
+from segue.data.source import Source
+from segue.data.splits import Part
+from segue.errors import OptionError
+from segue.insight.report import Section
+from segue.tasks.forecast import future
+from segue.tasks.forecast.about import ABOUT
+from segue.tasks.forecast.data import Panel, panel_from_frame, read_panel, require_rows
 from segue.tasks.forecast.defaults import TrainSettings, suggest
-from segue.tasks.forecast.facts import introduction
-from segue.tasks.forecast.history import digest, history_path, write_history
+from segue.tasks.forecast.describe import remarks
+from segue.tasks.forecast.future import LoadedForecast
+from segue.tasks.forecast.history import from_tree
 from segue.tasks.forecast.model import ForecastModel, ModelConfig
-from segue.tasks.forecast.objective import ForecastObjective
+from segue.tasks.forecast.pages import pages
 from segue.tasks.forecast.prepared import Prepared, quantiles
-from segue.tasks.forecast.scores import Scores, best_season, score
-from segue.tasks.forecast.settings import DataReference, ForecastRun, Settings
-from segue.tasks.forecast.story import Trained, write_report
-from segue.tasks.forecast.windows import Cut, Part, Table, WindowSource, default_cut
-from segue.training import Progress, RunFolder, TrainConfig, fit, seed_all
-from segue.training.files import write_whole
-from segue.training.keeper import weights_bytes
-from segue.training.progress import automatic
+from segue.tasks.forecast.record import ForecastRun, migrated
+from segue.tasks.forecast.scores import ForecastScores, best_season, score
+from segue.tasks.forecast.settings import ForecastSettings
+from segue.tasks.forecast.windows import Cut, Table, default_cut
+from segue.tasks.task import Note, Task, Trained
+from segue.training import RunFolder
 
 
-def train_file(
-    path: Path, columns: Columns, settings: Settings, out: Path, progress: Progress | None = None
-) -> Trained:
-    """Train on a file, into a new run folder.
+class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedForecast]):
+    """Time series: prices, weather, sales."""
 
-    Raises:
-        DataError: the file cannot be used as it is.
-        OptionError: a setting does not fit the data.
-        RunError: the folder holds something already.
-    """
-    panel = read_panel(path, columns, fill=settings.fill, grid=settings.grid)
-    prepared = prepare(panel, settings, str(path))
-    return begin(prepared, RunFolder.create(out), str(path.resolve()), progress)
+    about = ABOUT
+    Record = ForecastRun
+    artifact = "history.safetensors"
 
+    def read(
+        self, source: Source, settings: ForecastSettings, record: ForecastRun | None = None
+    ) -> Panel:
+        """Series with the columns that the settings name; of a frame, those that are plain."""
+        fill, grid = settings.fill, settings.grid
+        if source.frame is None:
+            columns = settings.columns if record is None else record.columns
+            return read_panel(source.path, columns, fill=fill, grid=grid)
+        table = to_polars(source.frame, "frame")
+        columns = settings.roles.find(table) if record is None else record.columns
+        return panel_from_frame(table, columns, fill=fill, grid=grid)
 
-def resume_file(run: RunFolder, progress: Progress | None = None) -> Trained:
-    """Go on with a run that was interrupted or killed, on the same file.
-
-    Raises:
-        RunError: the file is gone or has changed.
-    """
-    record = ForecastRun.read(run)
-    if record.data.file is None:
-        raise RunError(
-            f"{run.path}: was trained on a frame: go on with Forecaster.fit(frame, run=...,"
-            " resume=True)"
+    def build(
+        self,
+        data: Panel,
+        settings: ForecastSettings,
+        source: str,
+        record: ForecastRun | None = None,
+    ) -> Prepared:
+        """Cut the series by time and build the model for them."""
+        cuts = _cuts(data, settings, source)
+        if record is not None:
+            return _built(data, settings, source, cuts, record.model, record.training)
+        rows = max(cut.train_end for cut in cuts)
+        if settings.context is not None and settings.context > rows:
+            raise OptionError(
+                f"{source}: a context of {settings.context} steps is longer than the {rows} rows"
+                f" to train on; give {rows} or less, or none"
+            )
+        choice = suggest(
+            data,
+            settings.horizon,
+            cuts,
+            context=settings.context,
+            cell=settings.cell,
+            hidden=settings.hidden,
+            layers=settings.layers,
         )
-    path, settings = Path(record.data.file), record.settings
-    if not path.is_file():
-        raise RunError(f"{path}: the file that {run.path} was trained on is gone; put it back")
-    panel = read_panel(path, record.columns, fill=settings.fill, grid=settings.grid)
-    return go_on(record, panel, str(path), run, progress)
+        return _built(data, settings, source, cuts, choice.model, choice.train)
 
-
-def begin(
-    prepared: Prepared, run: RunFolder, file: str | None, progress: Progress | None
-) -> Trained:
-    """Train into a new run; `file` is what `resume_file` will read, None for a frame."""
-    record = prepared.record(DataReference(file=file, sha256=digest(prepared.panel)))
-    record.write(run)
-    return _train(prepared, record, run, progress, resume=False)
-
-
-def go_on(
-    record: ForecastRun, panel: Panel, source: str, run: RunFolder, progress: Progress | None
-) -> Trained:
-    """Train a run to its end, on the panel that it was begun with.
-
-    Raises:
-        RunError: it is another panel.
-    """
-    if digest(panel) != record.data.sha256:
-        raise RunError(f"{source}: has changed since {run.path} was begun; train a new run on it")
-    cuts = _cuts(panel, record.settings, source)
-    prepared = _build(panel, record.settings, source, cuts, record.model, record.training)
-    return _train(prepared, record, run, progress, resume=True)
-
-
-def prepare(panel: Panel, settings: Settings, source: str) -> Prepared:
-    """Cut a panel by time and build the model for it, both as the settings say.
-
-    Args:
-        panel: the series.
-        settings: what is asked.
-        source: the file or frame, for errors.
-
-    Raises:
-        DataError: too few rows.
-        OptionError: a setting does not fit the data.
-    """
-    cuts = _cuts(panel, settings, source)
-    rows = max(cut.train_end for cut in cuts)
-    if settings.context is not None and settings.context > rows:
-        raise OptionError(
-            f"{source}: a context of {settings.context} steps is longer than the {rows} rows to"
-            f" train on; give {rows} or less, or none"
+    def score(self, prepared: Prepared, part: Part) -> ForecastScores:
+        """Score the model beside the baselines on every window of one part."""
+        model = prepared.model
+        return score(
+            prepared.windows(part),
+            lambda batch: quantiles(model, batch),
+            prepared.cuts,
+            model.config.levels,
+            prepared.season,
+            f"{model.config.cell} (segue)",
         )
-    choice = suggest(
-        panel,
-        settings.horizon,
-        cuts,
-        context=settings.context,
-        cell=settings.cell,
-        hidden=settings.hidden,
-        layers=settings.layers,
-    )
-    return _build(panel, settings, source, cuts, choice.model, choice.train)
+
+    def load(self, run: RunFolder, record: ForecastRun, artifact: dict[str, Any]) -> LoadedForecast:
+        """The model, and the end of each series."""
+        history = from_tree(artifact, record.columns, record.frequency)
+        return LoadedForecast(run, record, ForecastModel(record.model), history)
+
+    def evaluation(self, loaded: LoadedForecast, source: Source, note: Note) -> Prepared:
+        """Of a series of the training, its test rows and all later ones; else all but a context."""
+        panel = loaded.take(source)
+        prepared = future.evaluation(loaded, panel, str(source))
+        for line in remarks(panel, prepared.settings, loaded.model.config.vocabulary):
+            note(line)
+        return prepared
+
+    def predict(
+        self, loaded: LoadedForecast, source: Source | None, asked: Any, note: Note
+    ) -> Iterator[pl.DataFrame]:
+        """Quantiles of the steps after the last row of each series; see `forecast_frame`."""
+        panel = loaded.history if source is None else loaded.take(source)
+        where = str(loaded.run.path if source is None else source)
+        frame = future.forecast_frame(loaded, panel, where)
+        if source is not None:
+            for line in remarks(panel, loaded.record.settings, loaded.model.config.vocabulary):
+                note(line)
+        yield frame
+
+    def write(self, result: pl.DataFrame, asked: Any, *, first: bool) -> str:
+        """CSV, with the time as a file would write it."""
+        figures = pl.col(pl.Float64).round_sig_figs(10)
+        text: str = result.with_columns(figures).write_csv(
+            include_header=first, datetime_format="%Y-%m-%dT%H:%M:%S%.f"
+        )
+        return text
+
+    def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
+        """Forecasts, error by step, coverage, and the data."""
+        return pages(trained)
+
+    def migrated(self, document: dict[str, Any]) -> dict[str, Any]:
+        """`config.json` of any version."""
+        return migrated(document)
 
 
-def score_part(prepared: Prepared, part: Part) -> Scores:
-    """Score the model beside the baselines on every window of one part."""
-    model = prepared.model
-    return score(
-        prepared.windows(part),
-        lambda batch: quantiles(model, batch),
-        prepared.cuts,
-        model.config.levels,
-        prepared.season,
-        f"{model.config.cell} (segue)",
-    )
-
-
-def _build(
+def _built(
     panel: Panel,
-    settings: Settings,
+    settings: ForecastSettings,
     source: str,
     cuts: tuple[Cut, ...],
     config: ModelConfig,
     training: TrainSettings,
 ) -> Prepared:
     table = Table(panel, config.vocabulary, settings.horizon)
-    seed_all(settings.seed)
     model = ForecastModel(config)
     model.prepare(table, cuts)
     season = settings.season or best_season(table, cuts, panel.frequency.seasons, settings.horizon)
     return Prepared(source, settings, panel, cuts, table, model, training, season)
 
 
-def _train(
-    prepared: Prepared,
-    record: ForecastRun,
-    run: RunFolder,
-    progress: Progress | None,
-    *,
-    resume: bool,
-) -> Trained:
-    """Fit the model, score it on the test windows, and write what `predict` and people need.
-
-    The margins of the intervals are found when the weights are, and join them in their file.
-    """
-    model, settings, how = prepared.model, prepared.settings, prepared.training
-    shown = automatic() if progress is None else progress
-    for line in [] if resume else introduction(prepared):
-        shown.note(line)
-    source = WindowSource(
-        prepared.windows(Part.TRAIN), how.batch_size, seed=settings.seed, batches=how.batches
-    )
-    config = TrainConfig(
-        epochs=settings.epochs or how.epochs,
-        minutes=settings.minutes,
-        seed=settings.seed,
-        clip_norm=how.clip_norm,
-        patience=how.patience,
-    )
-    history_path(run).unlink(missing_ok=True)  # a run that has it is finished
-    result = fit(
-        model,
-        ForecastObjective(prepared.windows(Part.VALIDATION), model.config.levels),
-        source,
-        AdamW(model.parameters(), lr=how.learning_rate, weight_decay=how.weight_decay),
-        config=config,
-        run=run,
-        progress=shown,
-        resume=resume,
-    )
-    calibrate(model, prepared.windows(Part.VALIDATION))
-    write_whole(run.weights_path, weights_bytes(model.state_dict()))
-    write_history(run, prepared.panel, model.config.shape.context)
-    scores = score_part(prepared, Part.TEST)
-    trained = Trained(run, record, prepared, result, scores)
-    write_report(trained, config.clip_norm)
-    return trained
-
-
-def _cuts(panel: Panel, settings: Settings, source: str) -> tuple[Cut, ...]:
+def _cuts(panel: Panel, settings: ForecastSettings, source: str) -> tuple[Cut, ...]:
     horizon, validation, test = settings.horizon, settings.validation, settings.test
-    for name, rows in (("validation", validation), ("test", test)):
-        if rows is not None and rows < horizon:
-            raise OptionError(f"{name} of {rows} rows is less than a horizon, {horizon}; give more")
     parts = (horizon + 1, validation or horizon, test or horizon)
     why = "{} to train on, {} to validate and {} to test".format(*parts)
     require_rows(panel, sum(parts), source, why)

@@ -7,7 +7,6 @@ test window sees the validation rows before it, as in every published protocol.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
@@ -15,19 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segue.data.splits import Part
 from segue.errors import DataError
 from segue.tasks.forecast.data import Panel, Series
 from segue.tasks.forecast.features import Cycle, calendar
 
 Rows = NDArray[np.int64]
-
-
-class Part(Enum):
-    """The three parts of the time axis, in their order."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,8 @@
+"""What `segue` itself offers of the engine and its layers."""
+
+from segue import cells, nn
+from segue.engine.explain import explain
+from segue.engine.run.scan import scan
+from segue.engine.step.cell import Cell, cell
+
+__all__ = ["Cell", "cell", "cells", "explain", "nn", "scan"]

@@ -1,0 +1,1 @@
+"""What must be computed: derivative, split, normal form, phases, schedule; no processor."""

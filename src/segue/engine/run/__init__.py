@@ -1,0 +1,1 @@
+"""Who runs it: backends, `scan`, the operators of torch, segments, streams, precision."""

@@ -1,0 +1,82 @@
+"""`scan`: a cell over time. The one primitive on which every layer stands."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from segue.engine.run import operator, segments
+from segue.engine.run.backend import choose
+from segue.engine.run.problem import Problem, State, pose
+from segue.engine.step.cell import Cell
+
+__all__ = ["State", "scan"]
+
+
+def scan(
+    cell: Cell,
+    params: Mapping[str, Tensor],
+    xs: Tensor,
+    state: State | None = None,
+    *,
+    lengths: Tensor | None = None,
+    reset: Tensor | None = None,
+    reverse: bool = False,
+    memory_budget: int | None = None,
+) -> tuple[Tensor, State]:
+    """Run `cell` over the time steps of `xs`.
+
+    No time steps, an empty batch and rows of length 0 are legal: such rows keep their state. What
+    lies in padding is never read, whatever it is. Under autocast, input and state are taken in the
+    type of the parameters, the step computes as autocast has it, and results keep that type. In
+    bfloat16, given or by autocast, kernels round both sides of products, and all else is float32.
+
+    Args:
+        cell: the equation of one step.
+        params: one tensor for each parameter of the cell, by name.
+        xs: input `[T, B, ...]`, of the parameters' type and on their device.
+        state: one tensor `[B, ...]` for each state field; zeros when None.
+        lengths: `[B]` of integers, the steps that are real in each row; all when None. Outputs
+            after them are zero and the state stays at the last real step.
+        reset: `[T, B]` of bool; where True, the row's state is zero before that step is computed,
+            whichever way the steps are run.
+        reverse: run each row from its last real step to its first. Outputs stay where their inputs
+            are; the final state is the one after step 0.
+        memory_budget: bytes that may be kept for the backward pass, beside arguments and results.
+            Time is then cut into segments that the backward pass runs once more: the gradients are
+            the same and take up to a forward pass longer. No limit when None.
+
+    Returns:
+        Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
+
+    Raises:
+        ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
+            type or device, lengths outside 0..T, a budget that is too small.
+        CellError: a step that `segue.engine.step.trace` refuses.
+
+    Example:
+        >>> import torch, segue
+        >>> @segue.cell
+        ... def total(x: "", s: ""):
+        ...     return s + x, (s + x,)
+        >>> xs = torch.ones(4, 2)                                     # 4 steps of 2 rows
+        >>> ys, state = segue.scan(total, {}, xs, lengths=torch.tensor([4, 2]))
+        >>> ys.T
+        tensor([[1., 2., 3., 4.],
+                [1., 2., 0., 0.]])
+        >>> state
+        State(s=tensor([4., 2.]))
+    """
+    timing = (lengths, reset, reverse)
+    if torch.compiler.is_dynamo_compiling() and memory_budget is None:
+        ys, *fields = operator.whole(cell, params, xs, state, *timing)
+        return ys, cell.State(*fields)
+    ys, after = _run(pose(cell, params, xs, state, *timing), memory_budget)
+    return ys, cell.State(*after)
+
+
+def _run(problem: Problem, memory_budget: int | None) -> tuple[Tensor, State]:
+    backend = choose(problem.graph, problem.xs.device).backend
+    if memory_budget is None or not torch.is_grad_enabled():
+        return backend.run(problem)
+    return segments.run(backend, problem, memory_budget)

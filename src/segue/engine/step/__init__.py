@@ -1,0 +1,1 @@
+"""What was written: the cell, its trace, the graph, and that rows are independent."""

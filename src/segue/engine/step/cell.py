@@ -1,0 +1,260 @@
+"""`@cell`: one time step, written as a plain function, becomes a Cell.
+
+The signature says everything that the engine needs to know:
+
+    def step(x: "D", h: "H", *, weight: "H D", recurrent: "H H"): ...
+
+The first argument is the input, those after it are the state's fields, those after `*` are the
+parameters. Each annotation is a shape per batch row, in symbols: `D` and `H` are sizes, `4H` is a
+multiple, `""` is a scalar. The input and the state arrive with the batch in front (`x` is
+`[B, D]`), the parameters as they are written.
+"""
+
+import inspect
+import re
+import uuid
+import weakref
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Self
+
+from torch import Tensor
+from torch.utils._pytree import _register_namedtuple
+
+from segue.errors import CellError
+
+if TYPE_CHECKING:
+    from segue.engine.step.graph import Graph
+
+_DIM = re.compile(r"([1-9]\d*)?([A-Z]\w*)|([1-9]\d*)")
+
+
+@dataclass(frozen=True)
+class Dim:
+    """One size: `factor` times the symbol, or the plain number `factor` when there is no symbol."""
+
+    factor: int
+    symbol: str | None = None
+
+    def size(self, sizes: Mapping[str, int]) -> int:
+        """The number that this dimension has once the symbols have sizes."""
+        return self.factor if self.symbol is None else self.factor * sizes[self.symbol]
+
+    def __str__(self) -> str:
+        if self.symbol is None:
+            return str(self.factor)
+        return self.symbol if self.factor == 1 else f"{self.factor}{self.symbol}"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A named tensor of the step with its symbolic shape (without the batch)."""
+
+    name: str
+    dims: tuple[Dim, ...]
+
+    def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        """The shape in numbers."""
+        return tuple(dim.size(sizes) for dim in self.dims)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The size symbols of this shape, in order of appearance."""
+        return tuple(dict.fromkeys(dim.symbol for dim in self.dims if dim.symbol))
+
+    @property
+    def spec(self) -> str:
+        """The shape as the signature writes it."""
+        return " ".join(map(str, self.dims))
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.spec or 'scalar'}"
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One time step: its equation and what the signature says about it."""
+
+    name: str
+    step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]]
+    input: Field
+    state: tuple[Field, ...]
+    params: tuple[Field, ...]
+    doc: str = ""
+    # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
+    graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
+    # The graphs by shapes and types of tensors that were found to fit.
+    fitting: "dict[tuple[object, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
+    # What a graph of torch's calls it: text, since such a graph holds no objects.
+    key: str = field(default="", init=False, repr=False)
+    # The named tuple that holds this cell's state.
+    State: Any = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        fields = [each.name for each in self.state]
+        object.__setattr__(self, "key", _name(self))
+        object.__setattr__(self, "State", namedtuple("State", fields))
+        _CELLS[self.key] = self
+        if "#" not in self.key:  # so that torch.export.save can write down what a layer returns
+            _register_namedtuple(self.State, serialized_type_name=f"{self.key}.State")
+
+    def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Run the equation once: `output, next_state = cell(x, *state, **params)`."""
+        return self.step(*flow, **params)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The input, the state and the parameters, in the order of the signature."""
+        return (self.input, *self.state, *self.params)
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """Every size symbol of the signature, in order of appearance."""
+        return tuple(dict.fromkeys(symbol for each in self.fields for symbol in each.symbols))
+
+    @cached_property
+    def code(self) -> CodeType | None:
+        """The code of the step, or None when the step is no Python function."""
+        code = getattr(inspect.unwrap(self.step), "__code__", None)
+        return code if isinstance(code, CodeType) else None
+
+    def error(self, reason: str, line: int | None = None) -> CellError:
+        """The error that says in one line what is wrong with this cell, and where."""
+        return CellError(f"cell {self.name}{self._place(line)}: {reason}")
+
+    def _place(self, line: int | None) -> str:
+        if self.code is None:
+            return ""
+        return f" ({Path(self.code.co_filename).name}:{line or self.code.co_firstlineno})"
+
+    # A cell never changes, so that a copy of a layer shares it (and the graphs traced from it).
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __str__(self) -> str:
+        flow = ", ".join(map(str, (self.input, *self.state)))
+        return f"{self.name}({flow} | {', '.join(map(str, self.params))})"
+
+    __repr__ = __str__
+
+
+# Every cell that is alive, by its key.
+_CELLS: "weakref.WeakValueDictionary[str, Cell]" = weakref.WeakValueDictionary()
+
+
+def cell_of(key: str) -> Cell:
+    """The cell with this key.
+
+    A cell defined at the top of a module has the same key in every process; one that a function
+    makes has a key of its own, which is known only in that process and while the cell is alive.
+
+    Raises:
+        CellError: this process has no such cell.
+
+    Example:
+        >>> import segue
+        >>> from segue.engine.step.cell import cell_of
+        >>> segue.cells.gru.key
+        'segue.cells.gru.gru'
+        >>> cell_of("segue.cells.gru.gru") is segue.cells.gru
+        True
+    """
+    found = _CELLS.get(key)
+    if found is None:
+        hint = (
+            "define it at the top of a module, which is imported"
+            if "#" in key
+            else "import its module"
+        )
+        raise CellError(f"cell {key}: this process has no such cell; {hint}")
+    return found
+
+
+def _name(made: Cell) -> str:
+    step = inspect.unwrap(made.step)
+    own = getattr(step, "__qualname__", "<object>")
+    name = f"{step.__module__}.{own}"
+    if "<" in own or name in _CELLS:
+        name = f"{name}#{uuid.uuid4().hex[:12]}"
+    return name
+
+
+def cell(step: Callable[..., Any]) -> Cell:
+    """Make a Cell of a function that computes one time step.
+
+    Args:
+        step: `step(x, *state, *, **params) -> (output, next_state)`. Every argument is annotated
+            with its shape, in symbols, as a string; `next_state` is a tuple with one tensor for
+            each state argument, of the same shape. The output may have any shape `[B, ...]`.
+
+    Raises:
+        CellError: an argument without a shape, a default value, `*args` or `**kwargs`, a name that
+            cannot be a field. What the equation itself does is checked by
+            `segue.engine.step.trace`, before it first runs.
+
+    Example:
+        >>> import segue
+        >>> @segue.cell
+        ... def leaky(x: "H", h: "H", *, decay: "H"):
+        ...     h = decay * h + x
+        ...     return h, (h,)
+        >>> leaky
+        leaky(x: H, h: H | decay: H)
+    """
+    if not callable(step):
+        raise CellError(f"cell: {step!r} is no function; decorate the function of one time step")
+    name = getattr(step, "__name__", type(step).__name__)
+    flow: list[Field] = []
+    params: list[Field] = []
+    for arg in inspect.signature(step).parameters.values():
+        if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
+            stars = "*" if arg.kind is arg.VAR_POSITIONAL else "**"
+            raise CellError(f"cell {name}: {stars}{arg.name} has no shape; name each argument")
+        if arg.default is not arg.empty:
+            raise CellError(
+                f"cell {name}: {arg.name} has a default value; close over it in a function that"
+                " returns the cell"
+            )
+        parsed = Field(arg.name, _parse_dims(name, arg))
+        (params if arg.kind is arg.KEYWORD_ONLY else flow).append(parsed)
+    if not flow:
+        raise CellError(f"cell {name}: the first argument must be the input, such as x: 'D'")
+    for each in flow[1:]:
+        if each.name.startswith("_"):
+            raise CellError(
+                f"cell {name}: {each.name} cannot name a field of the state; drop the underscore"
+            )
+    doc = inspect.getdoc(step) or ""
+    return Cell(name, step, flow[0], tuple(flow[1:]), tuple(params), doc)
+
+
+def _parse_dims(cell_name: str, arg: inspect.Parameter) -> tuple[Dim, ...]:
+    text = arg.annotation
+    if not isinstance(text, str):
+        raise CellError(
+            f"cell {cell_name}: {arg.name} needs a shape, such as {arg.name}: 'H' or '4H D'"
+        )
+    # `from __future__ import annotations` turns 'H' into "'H'".
+    dims = []
+    for word in text.strip("'\"").split():
+        match = _DIM.fullmatch(word)
+        if match is None:
+            raise CellError(
+                f"cell {cell_name}: {arg.name}: {word!r} is no size; write a symbol (H), a multiple"
+                " (4H) or a number"
+            )
+        factor, symbol, number = match.groups()
+        if symbol == "B":
+            raise CellError(
+                f"cell {cell_name}: {arg.name}: B is the batch, which is never written; choose"
+                " another letter"
+            )
+        dims.append(Dim(int(number)) if number else Dim(int(factor or 1), symbol))
+    return tuple(dims)

@@ -1,0 +1,61 @@
+"""What people are told of a task, and what they can ask of it. Needs no heavy library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from segue.tasks.settings import Asked, TaskSettings
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A training on data that ship with the package.
+
+    Attributes:
+        sample: a file of `segue.data.samples`.
+        about: what the data are, with their source.
+        settings: what is asked, by name.
+    """
+
+    sample: str
+    about: str
+    settings: Mapping[str, Any]
+
+
+class NothingToAsk(Asked):
+    """What can be asked of a prediction, where that is nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What people are told of a task, and what they can ask of it.
+
+    Attributes:
+        name: the word after `segue train`.
+        summary: what it is for, in a line.
+        description: what a training does.
+        example: a command.
+        data: the files that a training takes.
+        files: how many they are at most.
+        verb: what `segue predict` does for it, in a word.
+        predicting: the same in a sentence.
+        prediction: what comes out of it, and what it needs.
+        evaluating: what `segue evaluate` does for it.
+        settings: what can be asked of a training.
+        predict: what can be asked of a prediction.
+        demo: a training on data that ship with the package.
+    """
+
+    name: str
+    summary: str
+    description: str
+    example: str
+    data: str
+    files: int = 1
+    verb: str
+    predicting: str
+    prediction: str
+    evaluating: str
+    settings: type[TaskSettings]
+    predict: type[Asked] = NothingToAsk
+    demo: Demo

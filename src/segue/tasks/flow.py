@@ -1,0 +1,202 @@
+"""How any task is run: train, resume, score, predict."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import nn
+
+from segue.data.source import Source
+from segue.data.splits import Part
+from segue.errors import RunError
+from segue.tasks.artifact import read_artifact, write_artifact
+from segue.tasks.record import DataReference
+from segue.tasks.registry import named
+from segue.tasks.report import write_report
+from segue.tasks.scores import Scores
+from segue.tasks.settings import Asked, TaskSettings
+from segue.tasks.task import AnyTask, Loaded, Note, Trained
+from segue.tasks.warm import warm_start
+from segue.training import Progress, RunFolder, fit, seed_all
+from segue.training.files import write_whole
+from segue.training.keeper import weights_bytes
+from segue.training.progress import automatic
+
+
+def train(
+    task: AnyTask,
+    source: Source,
+    settings: TaskSettings,
+    out: str | Path,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train on a user's data, into a new run folder.
+
+    Raises:
+        DataError: the data cannot be used as they are.
+        OptionError: a setting does not fit the data.
+        RunError: the folder holds something already.
+    """
+    return begin(task, prepare(task, source, settings), source, out, progress)
+
+
+def prepare(task: AnyTask, source: Source, settings: TaskSettings) -> Any:
+    """Read and check the data, divide them, and build the model for them.
+
+    Raises:
+        DataError: the data cannot be used as they are.
+        OptionError: a setting does not fit the data.
+    """
+    return build(task, task.read(source, settings), settings, str(source))
+
+
+def build(task: AnyTask, data: Any, settings: TaskSettings, source: str, record: Any = None) -> Any:
+    """Build the model for data that are read, its weights drawn by the seed."""
+    seed_all(settings.seed)
+    return task.build(data, settings, source, record)
+
+
+def begin(
+    task: AnyTask,
+    prepared: Any,
+    source: Source,
+    out: str | Path,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train what is prepared, into a new run folder.
+
+    Raises:
+        RunError: the folder holds something already.
+    """
+    taken = _warm(prepared.model, prepared.settings)
+    run = RunFolder.create(out)
+    files = tuple(str(path.resolve()) for path in source.paths)
+    sha256 = prepared.data.digest()
+    record = prepared.record(DataReference(file=(*files, None)[0], more=files[1:], sha256=sha256))
+    record.write(run)
+    shown = automatic() if progress is None else progress
+    for line in (*prepared.introduction(), *taken):
+        shown.note(line)
+    return _fit(task, prepared, record, run, shown, resume=False)
+
+
+def _warm(model: nn.Module, settings: TaskSettings) -> list[str]:
+    """Begin with the weights of another run, where that is asked; the lines that tell of it."""
+    asked = settings.warm_start
+    return [] if asked is None else [warm_start(model, RunFolder.open(asked))]
+
+
+def resume(run: RunFolder, progress: Progress | None = None) -> Trained:
+    """Go on with a run that was interrupted or killed, on the same files.
+
+    Raises:
+        RunError: a file is gone or has changed.
+    """
+    task, record = read_record(run)
+    if record.data.file is None:
+        raise RunError(
+            f"{run.path}: was trained on a frame: go on in Python with fit(frame, run=...,"
+            " resume=True)"
+        )
+    source = Source.of(*record.data.files)
+    for path in source.paths:
+        if not path.exists():
+            raise RunError(f"{path}: the file that {run.path} was trained on is gone; put it back")
+    return go_on(task, record, source, run, progress)
+
+
+def go_on(
+    task: AnyTask, record: Any, source: Source, run: RunFolder, progress: Progress | None = None
+) -> Trained:
+    """Train a run to its end, on the data that it was begun with.
+
+    Raises:
+        RunError: these are others.
+    """
+    data = task.read(source, record.settings, record)
+    if data.digest() != record.data.sha256:
+        raise RunError(f"{source}: has changed since {run.path} was begun; train a new run on it")
+    prepared = build(task, data, record.settings, str(source), record)
+    _warm(prepared.model, record.settings)
+    shown = automatic() if progress is None else progress
+    return _fit(task, prepared, record, run, shown, resume=True)
+
+
+def read_record(run: RunFolder) -> tuple[AnyTask, Any]:
+    """The task of a run, and what its `config.json` says.
+
+    Raises:
+        RunError: `config.json` is damaged or of no task.
+    """
+    document = run.read_config()
+    task = named(document.get("task"), f"{run.config_path}: ")
+    return task, task.Record.of(task.migrated(document), run)
+
+
+def load(run: RunFolder) -> tuple[AnyTask, Loaded]:
+    """Bring back what a finished training left.
+
+    Raises:
+        RunError: a file of the run is missing or damaged, or the training has not finished.
+    """
+    task, record = read_record(run)
+    tree, weights = read_artifact(run, task.artifact)
+    loaded = task.load(run, record, tree)
+    try:
+        loaded.model.load_state_dict(safetensors.torch.load(weights))
+    except (RuntimeError, safetensors.SafetensorError) as error:
+        line = str(error).splitlines()[-1].strip()
+        raise RunError(
+            f"{run.weights_path}: does not fit {run.config_path.name} ({line:.120}); train again"
+        ) from None
+    loaded.model.eval()
+    return task, loaded
+
+
+def evaluate(task: AnyTask, loaded: Loaded, source: Source, note: Note) -> tuple[Scores, Any]:
+    """Score a run beside the baselines on rows that its training did not see."""
+    prepared = task.evaluation(loaded, source, note)
+    return task.score(prepared, Part.TEST), prepared
+
+
+def predict(
+    task: AnyTask, loaded: Loaded, source: Source | None, asked: Asked, note: Note
+) -> Iterable[str]:
+    """Results as text for stdout, in the order of the input."""
+    for number, result in enumerate(task.predict(loaded, source, asked, note)):
+        yield task.write(result, asked, first=number == 0)
+
+
+def _fit(
+    task: AnyTask,
+    prepared: Any,
+    record: Any,
+    run: RunFolder,
+    shown: Progress,
+    *,
+    resume: bool,
+) -> Trained:
+    """Fit the model, score it on the test part, and write what `predict` and people need."""
+    fitting = prepared.fitting()
+    (run.path / task.artifact).unlink(missing_ok=True)  # a run that has it is finished
+    model: nn.Module = prepared.model
+    result = fit(
+        model,
+        fitting.objective,
+        fitting.batches,
+        fitting.optimizer,
+        config=fitting.config,
+        run=run,
+        schedule=fitting.schedule,
+        progress=shown,
+        resume=resume,
+    )
+    prepared.finish()
+    write_whole(run.weights_path, weights_bytes(model.state_dict()))
+    write_artifact(run, task.artifact, prepared.artifact())
+    scores = task.score(prepared, Part.TEST)
+    trained = Trained(run, record, prepared, result, scores)
+    write_report(task, trained, fitting.config.clip_norm)
+    return trained

@@ -1,0 +1,69 @@
+"""The tasks by name. A name that a run folder holds is looked up here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from segue.data.wording import shorten
+from segue.errors import RunError
+
+if TYPE_CHECKING:
+    from segue.tasks.about import About
+    from segue.tasks.task import AnyTask
+
+
+class Entry(NamedTuple):
+    """A task that can be brought: what it needs is imported when it is asked for."""
+
+    summary: str
+    about: Callable[[], About]
+    task: Callable[[], AnyTask]
+
+
+def _about_forecast() -> About:
+    from segue.tasks.forecast.about import ABOUT
+
+    return ABOUT
+
+
+def _forecast() -> AnyTask:
+    from segue.tasks.forecast.task import ForecastTask
+
+    return ForecastTask()
+
+
+EXTRAS = {"polars": "forecast"}
+"""The extra of this package that brings a library."""
+
+TASKS = {
+    "forecast": Entry("Time series: prices, weather, sales.", _about_forecast, _forecast),
+}
+
+
+def named(name: object, where: str = "") -> AnyTask:
+    """The task of that name.
+
+    Args:
+        name: what somebody wrote.
+        where: what stands before the error.
+
+    Raises:
+        RunError: there is none.
+
+    >>> named("forecast").name
+    'forecast'
+    """
+    return TASKS[known(name, where)].task()
+
+
+def known(name: object, where: str = "") -> str:
+    """The name, if there is a task of that name.
+
+    Raises:
+        RunError: there is none.
+    """
+    if not isinstance(name, str) or name not in TASKS:
+        given = shorten(name if isinstance(name, str) else repr(name))
+        raise RunError(f"{where}task: must be one of {', '.join(TASKS)}, not {given}")
+    return name
