@@ -4,6 +4,7 @@ import os
 
 import pytest
 from line_task import Losses, line_model, rows, train
+from test_identity import without_identity
 
 from segue.errors import RunError
 from segue.training import RunFolder, Silent, TrainConfig, fit
@@ -135,6 +136,20 @@ def test_a_run_of_the_version_before_is_read_as_it_lies(tmp_path):
     run.weights_path.write_bytes(b"w")
     assert run.read("weights.safetensors") == [b"w"]
     assert RunFolder(run.copy(tmp_path / "copy").path).read("weights.safetensors") == [b"w"]
+
+
+def test_a_run_of_the_version_before_ends_and_is_resumed(tmp_path):
+    run = begun(tmp_path)
+    fitted(run, 3.0, 2.0, epochs=2, resume=False)
+    without_identity(run)
+    fitted(run, 1.0, epochs=3, resume=True)
+    end(run, OLD)
+    assert (found(run), run.identity, run.read_config()) == (OLD, None, {"task": "forecast"})
+    fitted(run, epochs=3, resume=True)
+    assert found(run) == OLD
+    run.config_path.write_text("{}")
+    with pytest.raises(RunError, match=r"config\.json: is not what the training wrote"):
+        fitted(run, epochs=3, resume=True)
 
 
 def test_a_copy_is_whole(tmp_path):

@@ -15,10 +15,12 @@ class Ending:
 
     Args:
         folder: the run's, held by this process.
+        manifest: what its run.json says, or shall say.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
+        self.manifest = manifest
         self.files: dict[str, Entry] = {}
 
     def write(self, name: str, data: bytes) -> None:
@@ -36,8 +38,7 @@ class Ending:
 
     def publish(self) -> None:
         """Make all that was written the run's, in the place of what an earlier end left."""
-        manifest = Manifest.read(self.folder) or Manifest.new(None)
-        manifest.model_copy(update={"files": self.files}).write(self.folder)
+        self.manifest.model_copy(update={"files": self.files}).write(self.folder)
         settle(self.folder)
 
     def discard(self) -> None:

@@ -39,7 +39,8 @@ class Manifest(BaseModel):
 
     Attributes:
         format: of this file.
-        run: 32 random hexadecimal digits, the run's id.
+        run: 32 random hexadecimal digits, the run's id; None for a run that was begun by a version
+            that gave none.
         config: SHA-256 of config.json; None where the run has none.
         files: of the run's end, by name; none before the training is over.
     """
@@ -47,14 +48,15 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1] = 1
-    run: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    run: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None
     config: Digest | None = None
     files: dict[FileName, Entry] = {}
 
     @classmethod
-    def new(cls, config: bytes | None) -> "Manifest":
-        """Return that of a new run, with the content of its config.json."""
-        return cls(run=secrets.token_hex(16), config=None if config is None else sha256(config))
+    def new(cls, config: bytes | None, *, identified: bool = True) -> "Manifest":
+        """Return that of a run, with the content of its config.json; with a new id, or without."""
+        run = secrets.token_hex(16) if identified else None
+        return cls(run=run, config=None if config is None else sha256(config))
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest | None":
@@ -90,9 +92,9 @@ class Manifest(BaseModel):
         write_whole(folder / NAME, (self.model_dump_json(indent=2) + "\n").encode())
 
     @property
-    def identity(self) -> Identity:
-        """What every file of the run names."""
-        return Identity(self.run, self.config or "")
+    def identity(self) -> Identity | None:
+        """What every file of the run names; None where its files name none."""
+        return None if self.run is None else Identity(self.run, self.config or "")
 
 
 def sha256(data: bytes) -> str:

@@ -160,20 +160,23 @@ class RunFolder:
         manifest = Manifest.read(self.path)
         if manifest is None:
             return None
-        self._check_config(read_file(self.config_path) if self.exists else None)
+        self._check_config(self._config())
         return manifest.identity
 
-    def identify(self) -> Identity:
-        """Return the run's identity; give it one where it has none.
+    def identify(self) -> Identity | None:
+        """Return the run's identity; give it one where nothing was trained yet.
 
         Raises:
             RunError: run.json is damaged or cannot be written, or config.json was edited.
         """
-        if (found := self.identity) is not None:
-            return found
-        manifest = Manifest.new(read_file(self.config_path) if self.exists else None)
-        manifest.write(self.path)
-        return manifest.identity
+        if Manifest.read(self.path) is not None:
+            return self.identity
+        made = Manifest.new(self._config())
+        made.write(self.path)
+        return made.identity
+
+    def _config(self) -> bytes | None:
+        return read_file(self.config_path) if self.exists else None
 
     def _check_config(self, data: bytes | None) -> None:
         manifest = Manifest.read(self.path)
@@ -247,7 +250,10 @@ class RunFolder:
         (True, [b'<!doctype html>'])
         """
         with self.locked():
-            end = Ending(self.path)
+            manifest = Manifest.read(self.path)
+            if manifest is None:  # begun by a version without it: its checkpoints name no run
+                manifest = Manifest.new(self._config(), identified=False)
+            end = Ending(self.path, manifest)
             try:
                 yield end
                 end.publish()
