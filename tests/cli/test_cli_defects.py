@@ -167,9 +167,9 @@ DAMAGE: dict[str, tuple[str, bytes | None, str]] = {
     "lacks a part": ("config.json", b'{"task": "forecast"}', "segue: field required"),
     "no weights": ("weights.safetensors", None, "is missing: train again"),
     "other weights": ("weights.safetensors", b"x" * 100, "is not what the training wrote"),
-    "no history": ("history.safetensors", None, "its training has not finished"),
-    "damaged history": ("history.safetensors", b"x" * 100, "is damaged"),
-    "empty history": ("history.safetensors", b"", "is damaged"),
+    "no history": ("history.safetensors", None, "is missing: train again"),
+    "damaged history": ("history.safetensors", b"x" * 100, "is not what the training wrote"),
+    "empty history": ("history.safetensors", b"", "is not what the training wrote"),
 }
 
 
@@ -211,7 +211,15 @@ def test_weights_that_do_not_fit_the_record(
     record["model"]["hidden"] = 9
     (run / "config.json").write_text(json.dumps(record))
     refused(segue("predict", run), f"{run}/config.json: ", "is not what the training wrote")
-    (run / "run.json").unlink()  # as in a run of version 0.1
+    (run / "run.json").unlink()
+    refused(segue("predict", run), f"{run}/history.safetensors: ", "run.json is gone")
+
+
+def test_weights_that_do_not_fit_the_record_of_a_run_by_0_1(tmp_path: Path) -> None:
+    run = copied(Path(__file__).parent / "run_0_1", tmp_path / "run")
+    record = json.loads((run / "config.json").read_text())
+    record["model"]["hidden"] = 9
+    (run / "config.json").write_text(json.dumps(record))
     refused(segue("predict", run), f"{run}/weights.safetensors: ", "does not fit config.json")
 
 

@@ -19,7 +19,7 @@ from segue.training.restored import MISFITS, load_model
 from segue.training.rng import rng_state, set_rng_state
 from segue.training.run import RunFolder
 from segue.training.tree import map_tensors
-from segue.training.weights import weights_bytes as weights_bytes
+from segue.training.weights import weights_bytes
 
 
 class Keeper:
