@@ -271,69 +271,6 @@ class Windows:
         )
 
 
-class WindowSource:
-    """Shuffled batches: a batch depends on the seed and its number alone.
-
-    The windows are drawn without replacement, in a new order each time all have been drawn. An
-    epoch is a fixed number of batches, be it less or more than all windows.
-
-    Args:
-        windows: what to draw from.
-        batch_size: windows in a batch.
-        batches: batches in an epoch; None for as many as it takes to draw every window.
-        seed: of the order.
-    """
-
-    def __init__(
-        self, windows: Windows, batch_size: int, *, seed: int, batches: int | None = None
-    ) -> None:
-        self.windows, self.batch_size, self.seed = windows, batch_size, seed
-        self.batches = batches or -(-len(windows) // batch_size)
-        self._orders: dict[int, Rows] = {}
-
-    def __len__(self) -> int:
-        return self.batches
-
-    def batch(self, epoch: int, index: int) -> WindowBatch:
-        """Batch `index` of `epoch`, both from 0."""
-        return self.windows.batch(self._draw(epoch, index))
-
-    def shard(self, rank: int, world: int) -> "WindowShard":
-        """The part of process `rank` of `world`."""
-        return WindowShard(self, rank, world)
-
-    def _draw(self, epoch: int, index: int) -> Rows:
-        first = (epoch * self.batches + index) * self.batch_size
-        turn, place = np.divmod(first + np.arange(self.batch_size), len(self.windows))
-        drawn = [self._order(t)[place[turn == t]] for t in range(int(turn[0]), int(turn[-1]) + 1)]
-        return np.concatenate(drawn)
-
-    def _order(self, turn: int) -> Rows:
-        """The order of the windows in one turn; two are kept, since a batch may span them."""
-        if turn not in self._orders:
-            self._orders = {t: order for t, order in self._orders.items() if t == turn - 1}
-            self._orders[turn] = np.random.default_rng((self.seed, turn)).permutation(
-                len(self.windows)
-            )
-        return self._orders[turn]
-
-
-@dataclass(frozen=True)
-class WindowShard:
-    """Every `world`-th window of each batch of a source, for one of several processes."""
-
-    source: WindowSource
-    rank: int
-    world: int
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def batch(self, epoch: int, index: int) -> WindowBatch:
-        """The own part of batch `index` of `epoch`."""
-        return self.source.windows.batch(self.source._draw(epoch, index)[self.rank :: self.world])
-
-
 def _extended(values: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
     """`values` with rows of NaN appended."""
     return np.concatenate([values, np.full((rows, values.shape[1]), np.nan)])
