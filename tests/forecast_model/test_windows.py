@@ -75,5 +75,5 @@ def test_a_forecast_never_sees_its_future() -> None:
 def test_known_covariates_that_end_too_early_are_named() -> None:
     data = panel(30, known=2, ahead=2)
     table = Table(data, words(data), 4)
-    with pytest.raises(DataError, match=r"k0, k1.*needs 4"):
+    with pytest.raises(DataError, match=r"'k0', 'k1'.*needs 4"):
         Windows.of_future(table, Shape(8, 4, 4))
