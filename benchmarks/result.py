@@ -7,6 +7,7 @@ import platform
 import shlex
 import statistics
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Result:
         name: benchmark and configuration.
         metric: what was measured.
         value: the median over seeds.
-        floor: what the value must not exceed; None when no floor is set.
+        floor: what the value must not exceed, or must reach; None when no floor is set.
         baseline: the best forecast that costs nothing, on the same windows.
         baseline_name: which one that is.
         seconds: of training and scoring, the median over seeds.
@@ -31,6 +32,7 @@ class Result:
         values: the value of each seed.
         published: figures from the literature, by name.
         note: what must be said with it.
+        higher_is_better: the value must reach the floor rather than stay below it.
     """
 
     name: str
@@ -44,11 +46,18 @@ class Result:
     values: list[float]
     published: dict[str, float] = field(default_factory=dict)
     note: str = ""
+    higher_is_better: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the floor is reached, if there is one."""
-        return self.floor is None or self.value <= self.floor
+        if self.floor is None:
+            return True
+        return self.value >= self.floor if self.higher_is_better else self.value <= self.floor
+
+
+Benchmark = Callable[[Path | None, list[int]], Iterable[Result]]
+"""From the folder of the data and the seeds to results, each as soon as it is there."""
 
 
 def over_seeds(
@@ -60,6 +69,7 @@ def over_seeds(
     floor: float | None = None,
     published: dict[str, float] | None = None,
     note: str = "",
+    higher_is_better: bool = False,
 ) -> Result:
     """The result of several seeds, each with its value and its seconds."""
     values = [value for value, _ in runs.values()]
@@ -75,6 +85,7 @@ def over_seeds(
         values=values,
         published=published or {},
         note=note,
+        higher_is_better=higher_is_better,
     )
 
 

@@ -15,6 +15,12 @@ SOURCES = {
     " github.com/Mcompetitions/M4-methods",
     "m4_weekly/Weekly-test.csv.gz": "Dataset/Test/Weekly-test.csv of"
     " github.com/Mcompetitions/M4-methods",
+    "m4_hourly/Hourly-train.csv.gz": "Dataset/Train/Hourly-train.csv of"
+    " github.com/Mcompetitions/M4-methods",
+    "m4_hourly/Hourly-test.csv.gz": "Dataset/Test/Hourly-test.csv of"
+    " github.com/Mcompetitions/M4-methods",
+    "m3_quarterly/m3_quarterly.csv.gz": "the quarterly series of data/M3.rda of"
+    " github.com/robjhyndman/Mcomp, as id, time, y,",
     "exchange_rate/exchange_rate.txt.gz": "exchange_rate/exchange_rate.txt.gz of"
     " github.com/laiguokun/multivariate-time-series-data",
     "superstore_sales/DataSetSuperStore1.csv.gz": "the Tableau Superstore sample"
@@ -58,24 +64,34 @@ def exchange_rate(folder: Path | None) -> pl.DataFrame:
     return frame.rename(dict(zip(frame.columns, names, strict=True))).with_row_index("day")
 
 
-def m4_weekly(folder: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Training series and what followed them, long: id, week (an index), value."""
+def m4(folder: Path | None, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Series of the M4 competition and what followed them, long: id, time (an index), value."""
     parts = []
     for part in ("train", "test"):
-        wide = read(f"m4_weekly/Weekly-{part}.csv.gz", folder)
+        wide = read(f"m4_{name.lower()}/{name}-{part}.csv.gz", folder)
         long = wide.unpivot(index=wide.columns[0], variable_name="column").drop_nulls()
-        week = pl.col("column").str.strip_prefix("V").cast(pl.Int64) - 2
+        place = pl.col("column").str.strip_prefix("V").cast(pl.Int64) - 2
         parts.append(
             long.select(
                 pl.col(wide.columns[0]).alias("id"),
-                week.alias("week"),
-                pl.col("value").cast(pl.Float64),
-            )
+                place.alias("time"),
+                pl.col("value").cast(pl.Float64, strict=False),
+            ).drop_nulls()
         )
     train, test = parts
-    ends = train.group_by("id").agg((pl.col("week").max() + 1).alias("end"))
-    test = test.join(ends, on="id").with_columns(pl.col("week") + pl.col("end")).drop("end")
-    return train.sort("id", "week"), test.sort("id", "week")
+    ends = train.group_by("id").agg((pl.col("time").max() + 1).alias("end"))
+    test = test.join(ends, on="id").with_columns(pl.col("time") + pl.col("end")).drop("end")
+    return train.sort("id", "time"), test.sort("id", "time")
+
+
+def m3_quarterly(folder: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """756 quarterly series of the M3 competition and the 8 quarters after: id, time, value."""
+    rows = read("m3_quarterly/m3_quarterly.csv.gz", folder).sort("id", "time")
+    rows = rows.with_columns(pl.col("time").str.to_date(), pl.col("y").alias("value").cast(float))
+    left = pl.len().over("id") - pl.int_range(pl.len()).over("id")
+    rows = rows.select("id", "time", "value", left.alias("left"))
+    last = pl.col("left") <= 8
+    return rows.filter(~last).drop("left"), rows.filter(last).drop("left")
 
 
 def weekly_sales(folder: Path | None) -> pl.DataFrame:
