@@ -5,6 +5,10 @@ import gzip
 import io
 import json
 import lzma
+import re
+import subprocess
+import sys
+import textwrap
 
 import polars as pl
 import pytest
@@ -153,3 +157,27 @@ def test_memory_that_numpy_does_not_get(write, monkeypatch):
     monkeypatch.setattr("segue.tasks.forecast.data.gather", fail)
     with pytest.raises(DataError, match=r"data.csv: memory does not suffice: .* are left by "):
         read_panel(write("t,y\n1,2\n2,3\n"), Columns("t", ("y",)))
+
+
+def test_a_limit_on_addresses_ends_in_one_line(write):
+    """A process that may take 200 MiB more than it has, and a file that needs more."""
+    path = write(b"t,y\n" + b"".join(b"%d,1.5\n" % i for i in range(6_000_000)))
+    script = textwrap.dedent("""
+        import resource, sys
+        import polars
+        from segue.data import memory
+        from segue.data.tables import read_table
+        from segue.errors import DataError
+        polars.read_csv(b"a,b\\n1,2\\n")
+        taken = memory._fields(memory.Path("/proc/self/status"))["VmSize"] * 1024
+        limit = taken + (200 << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        try:
+            read_table(sys.argv[1])
+        except DataError as error:
+            print(error)
+    """)
+    command = [sys.executable, "-c", script, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    line = r"memory does not suffice: .* are read to row \d+, .* on addresses \(ulimit -v\)"
+    assert re.search(line, done.stdout), done.stderr[-500:]

@@ -5,12 +5,15 @@ import polars as pl
 import pytest
 
 from segue.data.notation import ENCODINGS, Dates, Notation
+from segue.data.source import Source
 from segue.data.tables import read_table, table_from_frame
 from segue.data.time_forms import MONTHS, month_number
 from segue.data.times import times
 from segue.data.values import numbers
 from segue.errors import DataError, OptionError
 from segue.tasks.forecast.data import Columns, panel_from_frame, read_panel
+from segue.tasks.forecast.settings import ForecastSettings
+from segue.tasks.forecast.task import ForecastTask
 
 NO_BREAK, NARROW = "\u00a0", "\u202f"
 
@@ -288,6 +291,17 @@ def test_a_panel_in_another_notation(write):
     panel = panel_from_frame(frame, columns, notation=notation)
     assert panel.series[0].target[:, 0].tolist() == [1234.5, 987, 1]
     assert panel.frequency.label == "1mo"
+
+
+def test_the_settings_of_a_training_name_the_notation(write):
+    asked = {"time": "Monat", "target": "Umsatz", "horizon": 1, "decimal": ",", "thousands": "."}
+    settings = ForecastSettings.of({**asked, "missing": "-", "fill": "zero"})
+    panel = ForecastTask().read(Source.of(write(GERMAN)), settings)
+    assert panel.series[0].target[:, 0].tolist() == [1234.5, 987, 0]
+    with pytest.raises(OptionError, match=r"^thousands: ',' is the decimal mark as well; give"):
+        ForecastSettings.of({**asked, "thousands": ","})
+    with pytest.raises(OptionError, match=r"^encoding: 'pickle' is none of utf-8, "):
+        ForecastSettings.of({**asked, "encoding": "pickle"})
 
 
 @pytest.mark.parametrize(

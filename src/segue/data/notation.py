@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-import polars as pl
-
 from segue.data.wording import shorten
 from segue.errors import OptionError
 
@@ -18,8 +16,10 @@ MISSING = (
 )
 
 BLANKS = "[ \u00a0\u2007\u2009\u202f]"  # plain, no-break, figure, thin, narrow
-_GROUPS = {",": ",", ".": r"\.", " ": BLANKS, "'": "['\u2019]"}
-_DECIMALS = {".": r"\.", ",": ","}
+
+# Marks before the decimals and between groups of digits, as patterns.
+DECIMALS = {".": r"\.", ",": ","}
+GROUPS = {",": ",", ".": r"\.", " ": BLANKS, "'": "['\u2019]"}
 
 ENCODINGS = (
     *("utf-8", "utf-16", "utf-16-le", "utf-16-be"),
@@ -60,8 +60,8 @@ class Notation:
     Raises:
         OptionError: a mark or an encoding that is not known, or one mark for both purposes.
 
-    >>> Notation(decimal=",", thousands=".").plain(pl.Series(["1.234,5", "-7"])).to_list()
-    ['1234.5', '-7']
+    >>> Notation(decimal=",").is_plain
+    False
     """
 
     decimal: str = "."
@@ -72,9 +72,9 @@ class Notation:
     encoding: str | None = None
 
     def __post_init__(self) -> None:
-        if self.decimal not in _DECIMALS:
+        if self.decimal not in DECIMALS:
             raise OptionError(f"decimal: must be '.' or ',', not {shorten(self.decimal)}")
-        if self.thousands is not None and self.thousands not in _GROUPS:
+        if self.thousands is not None and self.thousands not in GROUPS:
             marks = "',', '.', ' ' or \"'\""
             raise OptionError(f"thousands: must be {marks}, not {shorten(self.thousands)}")
         if self.decimal == self.thousands:
@@ -98,36 +98,6 @@ class Notation:
     def absent(self) -> tuple[str, ...]:
         """What stands for a missing value, in lower case."""
         return MISSING + tuple(word.strip().lower() for word in self.missing)
-
-    def plain(self, text: pl.Series) -> pl.Series:
-        """Numbers as digits with a decimal point; null for what this notation does not write.
-
-        A minus sign may also be the typographic one or stand behind the number, and a negative
-        number may be in parentheses, as accounts have it.
-        """
-        for sign in self.strip:
-            text = text.str.replace_all(sign, "", literal=True)
-        text = text.str.replace_all("\u2212", "-", literal=True).str.strip_chars()
-        text = text.str.replace(r"^\(\s*([^-+()]+?)\s*\)$", "-$1")
-        text = text.str.replace(r"^([^-+]+)-$", "-$1").str.replace(r"^([+-])\s+", "$1")
-        if self.is_plain:
-            return text
-        fits = text.str.contains(self._form())
-        if self.thousands is not None:
-            text = text.str.replace_all(_GROUPS[self.thousands], "")
-        if self.decimal != ".":
-            text = text.str.replace(self.decimal, ".", literal=True)
-        return text.set(~fits, None)
-
-    def _form(self) -> str:
-        point = _DECIMALS[self.decimal]
-        whole = "[0-9]+"
-        if self.thousands is not None:
-            group = _GROUPS[self.thousands]  # India writes 12,34,567
-            whole = rf"(?:[0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+"
-            whole += rf"|[0-9]{{1,2}}(?:{group}[0-9]{{2}})*{group}[0-9]{{3}})"
-        number = rf"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)"
-        return rf"^[+-]?{number}(?:[eE][+-]?[0-9]+)?$"
 
 
 PLAIN = Notation()

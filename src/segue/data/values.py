@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from segue.data.notation import Notation
+from segue.data.number_forms import plain
 from segue.data.tables import Table
 from segue.data.wording import shorten
 
@@ -105,7 +106,7 @@ def _parse(table: Table, name: str, column: pl.Series) -> np.ndarray:
 
 
 def _read(text: pl.Series, notation: Notation) -> pl.Series:
-    return notation.plain(text).cast(pl.Float64, strict=False)
+    return plain(text, notation).cast(pl.Float64, strict=False)
 
 
 def _flags(column: pl.Series, notation: Notation) -> np.ndarray | None:

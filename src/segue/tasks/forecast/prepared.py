@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.optim import AdamW
 
+from segue.data.sampling import Rows
 from segue.data.splits import Part
 from segue.tasks.forecast import describe
 from segue.tasks.forecast.conformal import calibrate
@@ -19,7 +20,7 @@ from segue.tasks.forecast.model import ForecastModel
 from segue.tasks.forecast.objective import ForecastObjective
 from segue.tasks.forecast.record import ForecastRun, SeriesCut
 from segue.tasks.forecast.settings import ForecastSettings
-from segue.tasks.forecast.windows import Cut, Table, WindowBatch, Windows, WindowSource
+from segue.tasks.forecast.windows import Cut, Table, WindowBatch, Windows
 from segue.tasks.forecast.wording import time_text
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
@@ -60,8 +61,13 @@ class Prepared:
     def fitting(self) -> Fitting:
         """How the model is trained."""
         how, settings = self.training, self.settings
-        batches = WindowSource(
-            self.windows(Part.TRAIN), how.batch_size, seed=settings.seed, batches=how.batches
+        windows = self.windows(Part.TRAIN)
+        batches = Rows(
+            lambda index: windows.batch(index.numpy()),
+            len(windows),
+            how.batch_size,
+            settings.seed,
+            batches=how.batches,
         )
         rate, decay = how.learning_rate, how.weight_decay
         config = TrainConfig(
