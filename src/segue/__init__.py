@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from segue.engine.explain import explain
     from segue.engine.run.scan import scan
     from segue.engine.step.cell import Cell, cell, factory
+    from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
 
 __all__ = [
     "Cell",
+    "Classifier",
     "Forecaster",
     "__version__",
     "cell",
@@ -31,6 +33,10 @@ def __getattr__(name: str) -> object:
         from segue.tasks.forecast.forecaster import Forecaster
 
         return Forecaster
+    if name == "Classifier":
+        from segue.tasks.classify.classifier import Classifier
+
+        return Classifier
     if name in __all__:
         from segue import api
 
