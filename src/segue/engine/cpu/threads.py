@@ -95,17 +95,18 @@ class _Crowd:
     """Whether others have taken the processors, by how the last teams of threads fared.
 
     A team that got less than one and a half processors did no better than one thread would have
-    done. Then one thread does the work, for a time that doubles each time that a team, tried
-    again, fares no better.
+    done. One thread then does the work for twenty times as long, so that what a team loses when it
+    is tried again stays small. Systems count the time of other threads by ticks of some
+    milliseconds: only runs of several ticks, taken together, tell something.
     """
 
     enough = 1.5  # processors
-    least = 2e-4  # seconds of a run that says anything
-    first, longest = 0.01, 0.64  # seconds without a team
+    window = 0.024  # seconds of runs that are judged together
+    factor, longest = 20, 1.0  # the time without a team: times as long, and seconds at most
 
     def __init__(self) -> None:
         self.until = 0.0
-        self.pause = self.first
+        self.seconds = self.of_processors = 0.0
 
     def is_over(self) -> bool:
         """Whether a team may be tried."""
@@ -113,13 +114,14 @@ class _Crowd:
 
     def note(self, seconds: float, of_processors: float) -> None:
         """Take down how long a team ran, and how long all processors together ran for it."""
-        if seconds < self.least:
+        self.seconds += seconds
+        self.of_processors += of_processors
+        if self.seconds < self.window:
             return
-        if of_processors < self.enough * seconds:
-            self.until = time.perf_counter() + self.pause
-            self.pause = min(2 * self.pause, self.longest)
-        else:
-            self.pause = max(self.pause / 2, self.first)
+        if self.of_processors < self.enough * self.seconds:
+            pause = min(self.factor * self.seconds, self.longest)
+            self.until = time.perf_counter() + pause
+        self.seconds = self.of_processors = 0.0
 
 
 _CROWD = _Crowd()
