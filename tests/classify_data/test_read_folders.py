@@ -219,7 +219,7 @@ def test_arrays_that_are_no_examples_end_in_one_line(tmp_path, arrays, why):
 
 def test_missing_numbers_of_arrays_are_kept_where_asked(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.array([[0, np.nan], [1, 1]]), y=ONES)
-    found = read_examples(tmp_path / "a.npz", Reading(missing=Missing.MASK))
+    found = read_examples(tmp_path / "a.npz", Reading(fill=Missing.MASK))
     assert np.isnan(found.inputs.values).sum() == 1
 
 

@@ -31,7 +31,7 @@ FORMS = {
     "d.tsv": (b"1\tfine \"film\n0\tdull\n", PLAIN),
     "e.csv": (b"1,\"a\nb\"\n0,c\n", Reading(text="2", label="1", no_header=True)),
     "f.jsonl": (b'{"text": "a", "label": 1}\n{"text": "b"}\n', Reading(text="text", label="label")),
-    "g.ts": (b"@classLabel true a b\n@data\n1,2,?:3,4,5:a\n1:2:b\n", Reading(missing=Missing.ZERO)),
+    "g.ts": (b"@classLabel true a b\n@data\n1,2,?:3,4,5:a\n1:2:b\n", Reading(fill=Missing.ZERO)),
     "h.npz": (saved(lambda f: np.savez(f, x=X, y=np.array([0, 1]))), Reading()),
     "i.npy": (saved(lambda f: np.save(f, X)), Reading()),
     "j-idx3": (IDX, Reading()),

@@ -94,7 +94,7 @@ def test_series_in_rows_of_their_own(tmp_path):
     [
         (Missing.MASK, [np.nan, 1, np.nan, 3, np.nan]),
         (Missing.LINEAR, [1, 1, 2, 3, 3]),
-        (Missing.PREVIOUS, [1, 1, 1, 3, 3]),
+        (Missing.FORWARD, [1, 1, 1, 3, 3]),
         (Missing.ZERO, [0, 1, 0, 3, 0]),
     ],
 )
@@ -105,11 +105,11 @@ def test_missing_values_become_what_was_asked(tmp_path, missing, values):
     np.testing.assert_array_equal(found.inputs.values[:, 0], np.array(values, np.float32))
     dotted = tmp_path / "a.ts"
     dotted.write_text("@classLabel true a\n@data\n?,1,?,3,?:a\n")
-    found = read_examples(dotted, Reading(missing=missing))
+    found = read_examples(dotted, Reading(fill=missing))
     np.testing.assert_array_equal(found.inputs.values[:, 0], np.array(values, np.float32))
 
 
-ASK = "write it, or say what to do with it: --missing mask, linear, previous or zero"
+ASK = "write it, or say what to do with it: --fill mask, forward, linear or zero"
 DEFECTS = {
     "no such column": (TEXT, "txt,label\na,1\n", "there is no column 'text' (text); did you mean"),
     "a label missing": (
@@ -178,7 +178,7 @@ def test_a_defect_ends_in_one_line(tmp_path, reading, content, why):
 
 
 def test_a_channel_without_values_cannot_be_filled(tmp_path):
-    reading = LONG.model_copy(update={"missing": Missing.LINEAR})
+    reading = LONG.model_copy(update={"fill": Missing.LINEAR})
     with pytest.raises(DataError, match="row 2: channel 'y' has no value to fill from"):
         read(tmp_path, "id,x,y,label\na,1,,u\na,2,,u\n", reading)
 

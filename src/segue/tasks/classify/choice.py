@@ -95,7 +95,7 @@ def _suggested(
     if vocabulary is not None:
         found = suggest_text(lengths, classes, vocabulary.size)
     else:
-        missing = settings.missing is Missing.MASK
+        missing = settings.fill is Missing.MASK
         found = suggest_numbers(lengths, classes, len(train.channels), missing=missing)
     model = {
         "cell": settings.cell,

@@ -7,7 +7,8 @@ from pydantic import Field, field_validator
 
 from segue.data.unit import Unit
 from segue.tasks.examples.columns import Reading
-from segue.tasks.settings import BY_DATA, Asked, Count, Option, TaskSettings
+from segue.tasks.settings import BY_DATA, Asked, Count, Option
+from segue.tasks.table_settings import TableSettings
 
 
 class Pool(StrEnum):
@@ -22,7 +23,7 @@ class Pool(StrEnum):
 Share = Annotated[float, Field(ge=0, lt=1), Option("SHARE", BY_DATA)]
 
 
-class ClassifySettings(TaskSettings, Reading):
+class ClassifySettings(TableSettings, Reading):
     """What is asked; None leaves a choice to `suggest`, which goes by the examples."""
 
     test: Annotated[str, Option("FILE")] | None = Field(

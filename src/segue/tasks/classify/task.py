@@ -189,4 +189,6 @@ def _read(
 ) -> Examples:
     if source.frame is not None:
         return examples_from_frame(source.frame, settings, classes=classes, labelled=labelled)
-    return read_examples(source.path, settings, classes=classes, labelled=labelled)
+    return read_examples(
+        source.path, settings, classes=classes, labelled=labelled, notation=settings.notation
+    )

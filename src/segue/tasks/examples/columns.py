@@ -19,7 +19,7 @@ class Missing(StrEnum):
     """It stays missing; the model is told which values are."""
     LINEAR = "linear"
     """A straight line between its neighbours; at the ends the nearest value."""
-    PREVIOUS = "previous"
+    FORWARD = "forward"
     """The value before it; at the start the first one."""
     ZERO = "zero"
     """0."""
@@ -53,9 +53,9 @@ class Reading(Asked):
     time: Column | None = Field(
         default=None, description="The time of a step, to check the order of the rows."
     )
-    missing: Annotated[Missing, Option("METHOD")] = Field(
+    fill: Annotated[Missing, Option("METHOD")] = Field(
         default=Missing.REFUSE,
-        description="What becomes of a missing value: refuse, mask, linear, previous or zero.",
+        description="Fill missing values of series: mask, forward, linear or zero; refuse them.",
     )
     no_header: bool = Field(
         default=False, description="The first row is data: columns are called 1, 2, ..."

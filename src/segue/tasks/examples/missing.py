@@ -14,7 +14,7 @@ from segue.errors import DataError
 from segue.tasks.examples.columns import Missing
 from segue.tasks.examples.examples import Examples
 
-REMEDY = "write it, or say what to do with it: --missing mask, linear, previous or zero"
+REMEDY = "write it, or say what to do with it: --fill mask, forward, linear or zero"
 
 
 def ask_for_missing(table: Table, row: int, column: str) -> DataError:
@@ -54,7 +54,7 @@ def fill_missing(examples: Examples, missing: Missing) -> Examples:
                     raise examples.error(
                         number,
                         f"channel {shorten(examples.channels[channel])} has no value to fill "
-                        "from; take --missing mask or zero",
+                        "from; take --fill mask or zero",
                     )
                 column[:] = _filled(column, linear=missing is Missing.LINEAR)
     return replace(examples, inputs=Ragged(filled, offsets))

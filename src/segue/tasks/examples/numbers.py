@@ -85,7 +85,7 @@ def examples_from_npz(
     return _from_array(
         np.concatenate(inputs_of),
         np.concatenate([arrays[labels] for _, labels, _ in pairs]) if labelled else None,
-        reading.missing,
+        reading.fill,
         source,
         classes,
         division=division if divided and not reading.channel else None,
@@ -108,7 +108,7 @@ def examples_from_npy(
                 "put both into one .npz file"
             )
         labels = read_npy(reading.label)
-    return _from_array(read_npy(path), labels, reading.missing, str(path), classes)
+    return _from_array(read_npy(path), labels, reading.fill, str(path), classes)
 
 
 def examples_from_idx(path: str | Path, classes: Classes, *, labelled: bool) -> Examples:

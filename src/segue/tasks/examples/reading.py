@@ -66,7 +66,7 @@ def read_examples(
         return examples_from_npy(path, reading, classes, labelled=labelled)
     if name.endswith(".ts"):
         _refuse_columns(reading, "a .ts file has no columns", classes)
-        return examples_from_ts(path, reading.missing, classes, labelled=labelled)
+        return examples_from_ts(path, reading.fill, classes, labelled=labelled)
     return _by_content(place, reading, classes, labelled, notation)
 
 

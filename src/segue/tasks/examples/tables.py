@@ -84,7 +84,7 @@ def _long(table: Table, reading: Reading, classes: Classes, labelled: bool) -> E
     for column in (reading.label if labelled else None, reading.division):
         if column is not None:
             _check_constant(table, column, code, first, order)
-    channels = [_channel(table, name, reading.missing) for name in reading.channel]
+    channels = [_channel(table, name, reading.fill) for name in reading.channel]
     values = np.stack(channels, axis=1)[order].astype(np.float32)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(code))]).astype(np.int64)
     found = _finish(
@@ -97,7 +97,7 @@ def _long(table: Table, reading: Reading, classes: Classes, labelled: bool) -> E
         inputs=Ragged(values, offsets),
         channels=reading.channel,
     )
-    return fill_missing(found, reading.missing)
+    return fill_missing(found, reading.fill)
 
 
 def _wide(table: Table, reading: Reading, classes: Classes, labelled: bool) -> Examples:
@@ -122,7 +122,7 @@ def _wide(table: Table, reading: Reading, classes: Classes, labelled: bool) -> E
     if len(empty):
         raise table.error("the series has no values; write them, or remove the row", int(empty[0]))
     inside = np.arange(values.shape[1]) < lengths[:, None]
-    if reading.missing is Missing.REFUSE and (inside & ~given).any():
+    if reading.fill is Missing.REFUSE and (inside & ~given).any():
         row, step = (int(found[0]) for found in np.nonzero(inside & ~given))
         raise ask_for_missing(table, row, steps[step])
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -136,7 +136,7 @@ def _wide(table: Table, reading: Reading, classes: Classes, labelled: bool) -> E
         inputs=Ragged(values[inside].astype(np.float32)[:, None], offsets),
         channels=("value",),
     )
-    return fill_missing(found, reading.missing)
+    return fill_missing(found, reading.fill)
 
 
 def _channel(table: Table, name: str, missing: Missing) -> np.ndarray:
