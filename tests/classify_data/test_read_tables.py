@@ -100,7 +100,7 @@ def test_series_in_rows_of_their_own(tmp_path):
 )
 def test_missing_values_become_what_was_asked(tmp_path, missing, values):
     content = "id,x,label\n" + "".join(f"s,{x},a\n" for x in ("", 1, "NA", 3, "nan"))
-    reading = Reading(series="id", channel=("x",), label="label", missing=missing)
+    reading = Reading(series="id", channel=("x",), label="label", fill=missing)
     found = read(tmp_path, content, reading)
     np.testing.assert_array_equal(found.inputs.values[:, 0], np.array(values, np.float32))
     dotted = tmp_path / "a.ts"
