@@ -208,6 +208,8 @@ def _print_graph(page: _Page, cell: Cell, graph: Graph) -> None:
             for text in folded(f"    {graph.write_node(node)}", COLUMNS):
                 page.line(text)
     page.line(f"  {graph.write_return()}")
+    if graph.own is not None:
+        page.folded(f"its derivative is the one that {graph.own.named} brings")
 
 
 def _print_cost(page: _Page, graph: Graph) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from torch import Tensor
 from torch.utils._pytree import _register_namedtuple
@@ -85,6 +85,8 @@ class Cell:
     state: tuple[Field, ...]
     params: tuple[Field, ...]
     doc: str = ""
+    # Whether its derivative is meant to differ from the numerical one.
+    surrogate: bool = False
     # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
     graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
     # The graphs by shapes and types of tensors that were found to fit.
@@ -186,13 +188,22 @@ def _name(made: Cell) -> str:
     return name
 
 
-def cell(step: Callable[..., Any]) -> Cell:
+@overload
+def cell(step: Callable[..., Any]) -> Cell: ...
+@overload
+def cell(*, surrogate: bool) -> Callable[[Callable[..., Any]], Cell]: ...
+def cell(
+    step: Callable[..., Any] | None = None, *, surrogate: bool = False
+) -> Cell | Callable[[Callable[..., Any]], Cell]:
     """Make a Cell of a function that computes one time step.
 
     Args:
         step: `step(x, *state, *, **params) -> (output, next_state)`. Every argument is annotated
             with its shape, in symbols, as a string; `next_state` is a tuple with one tensor for
             each state argument, of the same shape. The output may have any shape `[B, ...]`.
+        surrogate: the derivative is meant to differ from the numerical one, as a spike's does or a
+            rounding's that passes gradients straight through. `segue.engine.laws` then holds the
+            backends to the derivative that the step brings, not to the numerical one.
 
     Raises:
         CellError: an argument without a shape, a default value, `*args` or `**kwargs`, a name that
@@ -207,7 +218,39 @@ def cell(step: Callable[..., Any]) -> Cell:
         ...     return h, (h,)
         >>> leaky
         leaky(x: H, h: H | decay: H)
+
+        A spiking cell (E. O. Neftci et al., "Surrogate gradient learning in spiking neural
+        networks", IEEE Signal Processing Magazine 36, 2019), whose spike is a step up and whose
+        gradient is that of a steep sigmoid:
+
+        >>> import torch
+        >>> class Spike(torch.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, v):
+        ...         ctx.save_for_backward(v)
+        ...         return (v > 0).to(v.dtype)
+        ...     @staticmethod
+        ...     def backward(ctx, gradient):
+        ...         (v,) = ctx.saved_tensors
+        ...         return gradient / (1 + 10 * v.abs()) ** 2
+        >>> @segue.cell(surrogate=True)
+        ... def spiking(x: "D", v: "H", *, weight: "H D", decay: "H"):
+        ...     v = decay * v + x @ weight.T
+        ...     spike = Spike.apply(v - 1)
+        ...     return spike, (v - spike,)
+        >>> xs = torch.ones(3, 1, 1)
+        >>> params = {"weight": torch.full((1, 1), 0.8), "decay": torch.ones(1)}
+        >>> segue.scan(spiking, params, xs)[0].flatten()
+        tensor([0., 1., 1.])
+        >>> from segue.engine import laws
+        >>> laws.check(spiking)
     """
+    if step is None:
+        return lambda step: _cell(step, surrogate=surrogate)
+    return _cell(step, surrogate=surrogate)
+
+
+def _cell(step: Callable[..., Any], *, surrogate: bool) -> Cell:
     if not callable(step):
         raise CellError(f"cell: {step!r} is no function; decorate the function of one time step")
     name = getattr(step, "__name__", type(step).__name__)
@@ -232,7 +275,7 @@ def cell(step: Callable[..., Any]) -> Cell:
                 f"cell {name}: {each.name} cannot name a field of the state; drop the underscore"
             )
     doc = inspect.getdoc(step) or ""
-    return Cell(name, step, flow[0], tuple(flow[1:]), tuple(params), doc)
+    return Cell(name, step, flow[0], tuple(flow[1:]), tuple(params), doc, surrogate)
 
 
 def _parse_dims(cell_name: str, arg: inspect.Parameter) -> tuple[Dim, ...]:

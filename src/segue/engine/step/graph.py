@@ -28,6 +28,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from segue.engine.step.own_derivative import OwnDerivative
+
 
 @dataclass(frozen=True)
 class Size:
@@ -112,7 +114,11 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """One step: `output, next_state = nodes(input, state, params)`."""
+    """One step: `output, next_state = nodes(input, state, params)`.
+
+    Attributes:
+        own: the step itself, where its derivative is not that of its operations.
+    """
 
     name: str
     sizes: Mapping[str, int]
@@ -124,6 +130,7 @@ class Graph:
     nodes: tuple[Node, ...]
     output: Value
     next_state: tuple[Value, ...]
+    own: OwnDerivative | None = field(repr=False)
     # The graph of the same step in another type; it raises CellError where there is none.
     retraced: "Callable[[torch.dtype], Graph]" = field(repr=False)
     # What a backend made of the graph; it belongs to the graph and goes with it.
