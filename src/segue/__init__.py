@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from segue.engine.explain import explain
     from segue.engine.run.scan import scan
     from segue.engine.step.cell import Cell, cell
+    from segue.engine.step.start import fixed
     from segue.tasks.forecast.forecaster import Forecaster
 
-__all__ = ["Cell", "Forecaster", "__version__", "cell", "cells", "explain", "nn", "scan"]
+__all__ = ["Cell", "Forecaster", "__version__", "cell", "cells", "explain", "fixed", "nn", "scan"]
 
 
 def __getattr__(name: str) -> object:

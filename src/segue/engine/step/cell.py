@@ -7,7 +7,9 @@ The signature says everything that the engine needs to know:
 The first argument is the input, those after it are the state's fields, those after `*` are the
 parameters. Each annotation is a shape per batch row, in symbols: `D` and `H` are sizes, `4H` is a
 multiple, `""` is a scalar. The input and the state arrive with the batch in front (`x` is
-`[B, D]`), the parameters as they are written.
+`[B, D]`), the parameters as they are written. A parameter's default value says how it starts:
+
+    def step(x: "D", h: "H", *, weight: "H D", gain: "H" = nn.init.ones_, mask: "H" = fixed(half)):
 """
 
 import inspect
@@ -22,9 +24,11 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Self, overload
 
+import torch
 from torch import Tensor
 from torch.utils._pytree import _register_namedtuple
 
+from segue.engine.step.start import Fixed, Start
 from segue.errors import CellError
 
 if TYPE_CHECKING:
@@ -52,10 +56,17 @@ class Dim:
 
 @dataclass(frozen=True)
 class Field:
-    """A named tensor of the step with its symbolic shape (without the batch)."""
+    """A named tensor of the step with its symbolic shape (without the batch).
+
+    Attributes:
+        start: fills it in place with what it starts from; None: that is left to the layer.
+        fixed: whether it is never learned.
+    """
 
     name: str
     dims: tuple[Dim, ...]
+    start: Start | None = None
+    fixed: bool = False
 
     def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """The shape in numbers."""
@@ -72,7 +83,7 @@ class Field:
         return " ".join(map(str, self.dims))
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.spec or 'scalar'}"
+        return f"{self.name}: {'fixed ' if self.fixed else ''}{self.spec or 'scalar'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +117,27 @@ class Cell:
 
     def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run the equation once: `output, next_state = cell(x, *state, **params)`."""
+        for each in self.params:
+            if each.name not in params:
+                raise self.error(f"{each.name} is missing; pass {each.name}=...")
         return self.step(*flow, **params)
+
+    def begin(self, field: Field, tensor: Tensor, otherwise: Start) -> None:
+        """Fill a parameter's tensor with what it starts from; `otherwise` where no one says.
+
+        Raises:
+            CellError: what fills it fails.
+        """
+        try:
+            with torch.no_grad():
+                (field.start or otherwise)(tensor)
+        except Exception as error:  # whatever a user's function raises becomes one line
+            said = str(error).strip().partition("\n")[0]
+            raise self.error(
+                f"{field.name} of shape {list(tensor.shape)} does not start:"
+                f" {type(error).__name__}: {said}; its default value must fill such a tensor in"
+                " place, as the functions of torch.nn.init do"
+            ) from error
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -200,14 +231,16 @@ def cell(
     Args:
         step: `step(x, *state, *, **params) -> (output, next_state)`. Every argument is annotated
             with its shape, in symbols, as a string; `next_state` is a tuple with one tensor for
-            each state argument, of the same shape. The output may have any shape `[B, ...]`.
+            each state argument, of the same shape. The output may have any shape `[B, ...]`. The
+            default value of a parameter fills its tensor in place when a layer is made, as the
+            functions of `torch.nn.init` do; `segue.fixed` says that it is never learned.
         surrogate: the derivative is meant to differ from the numerical one, as a spike's does or a
             rounding's that passes gradients straight through. `segue.engine.laws` then holds the
             backends to the derivative that the step brings, not to the numerical one.
 
     Raises:
-        CellError: an argument without a shape, a default value, `*args` or `**kwargs`, a name that
-            cannot be a field. What the equation itself does is checked by
+        CellError: an argument without a shape, a default value that fills no tensor, `*args` or
+            `**kwargs`, a name that cannot be a field. What the equation itself does is checked by
             `segue.engine.step.trace`, before it first runs.
 
     Example:
@@ -260,12 +293,7 @@ def _cell(step: Callable[..., Any], *, surrogate: bool) -> Cell:
         if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
             stars = "*" if arg.kind is arg.VAR_POSITIONAL else "**"
             raise CellError(f"cell {name}: {stars}{arg.name} has no shape; name each argument")
-        if arg.default is not arg.empty:
-            raise CellError(
-                f"cell {name}: {arg.name} has a default value; close over it in a function that"
-                " returns the cell"
-            )
-        parsed = Field(arg.name, _parse_dims(name, arg))
+        parsed = Field(arg.name, _parse_dims(name, arg), *_parse_start(name, arg))
         (params if arg.kind is arg.KEYWORD_ONLY else flow).append(parsed)
     if not flow:
         raise CellError(f"cell {name}: the first argument must be the input, such as x: 'D'")
@@ -276,6 +304,20 @@ def _cell(step: Callable[..., Any], *, surrogate: bool) -> Cell:
             )
     doc = inspect.getdoc(step) or ""
     return Cell(name, step, flow[0], tuple(flow[1:]), tuple(params), doc, surrogate)
+
+
+def _parse_start(cell_name: str, arg: inspect.Parameter) -> tuple[Start | None, bool]:
+    given = arg.default
+    is_fixed = isinstance(given, Fixed)
+    start = given.start if is_fixed else given
+    if given is arg.empty:
+        return None, False
+    if arg.kind is not arg.KEYWORD_ONLY or not callable(start) or isinstance(start, Tensor):
+        raise CellError(
+            f"cell {cell_name}: {arg.name} has a default value; close over it in a function that"
+            " returns the cell, or give a parameter what fills it, such as nn.init.ones_"
+        )
+    return start, is_fixed
 
 
 def _parse_dims(cell_name: str, arg: inspect.Parameter) -> tuple[Dim, ...]:

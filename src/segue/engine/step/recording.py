@@ -271,7 +271,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if arg.dim() or arg.requires_grad:
             raise _Refusal(
                 f"a tensor of shape {list(arg.shape)} comes from outside the step; declare it as a"
-                " parameter after the *",
+                " parameter after the *, with the default segue.fixed(...) if it is not learned",
                 line,
             )
         return self.add_constant(arg)
