@@ -6,7 +6,7 @@ as simple ones, by torch's own decompositions.
 """
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -18,7 +18,7 @@ from torch._subclasses.fake_tensor import (
     DynamicOutputShapeException,
     FakeTensorMode,
 )
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 
 from segue.engine.plan import own_rows
 from segue.engine.plan.decompose import decompositions
@@ -27,7 +27,7 @@ from segue.engine.step.own_derivative import OwnDerivative
 from segue.engine.step.trace import apart
 
 # So large primes that no size of a cell is a multiple of them: where one stands the batch stands.
-# On meta tensors it costs nothing.
+# On tensors without numbers it costs nothing.
 _ROWS, _FEWER_ROWS = 2**31 - 1, 2**29 - 3
 _PERMUTE = torch.ops.aten.permute.default
 _SAME = (torch.ops.aten.alias.default, torch.ops.aten.lift_fresh_copy.default)
@@ -108,7 +108,7 @@ def _by_operations(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphM
     flow, state = 1 + len(graph.state), len(graph.state)
 
     def step(*tensors: Tensor) -> tuple[Tensor, ...]:
-        output, after = evaluate(graph, tensors[:flow], tensors[flow:])
+        output, after = evaluate(graph, tensors[:flow], tensors[flow:], _note_line)
         return (output, *after)
 
     def both(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -117,8 +117,17 @@ def _by_operations(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphM
         pulled: tuple[Tensor, ...] = pull(tuple(tensors[count:]))
         return (*results, *pulled)
 
-    traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*_empty(given, rows, "meta"))
-    return traced
+    return _traced(both, given, rows)
+
+
+def _note_line(node: Node) -> None:
+    """Write the line of a node of the graph on what was just traced for it."""
+    mode = get_proxy_mode()
+    assert mode is not None  # noqa: S101 - make_fx is tracing
+    for each in reversed(mode.tracer.graph.nodes):
+        if "line" in each.meta or each.op == "placeholder":
+            return
+        each.meta["line"] = node.line
 
 
 def _by_autograd(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphModule:
@@ -143,17 +152,25 @@ def _by_autograd(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphMod
             )
         return (*(each.detach() for each in results), *pulled)
 
-    # Tensors that the step makes are on the CPU, so that its arguments must seem to be there too.
+    return _traced(both, given, rows)
+
+
+def _traced(
+    both: Callable[..., tuple[Tensor, ...]], given: Sequence[Value], rows: int
+) -> fx.GraphModule:
+    # What a step makes of nothing is on the CPU; so must its arguments seem to be.
     with FakeTensorMode(allow_non_fake_inputs=True):
-        traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*_empty(given, rows, "cpu"))
+        empty = [
+            torch.empty([size.at(rows) for size in each.shape], dtype=each.dtype) for each in given
+        ]
+        traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*empty)
     return traced
 
 
-def _empty(given: Sequence[Value], rows: int, device: str) -> list[Tensor]:
-    return [
-        torch.empty([size.at(rows) for size in each.shape], dtype=each.dtype, device=device)
-        for each in given
-    ]
+def placed(node: Node, reason: str) -> str:
+    """A reason to refuse with the operation and the line of the step, as far as it is known."""
+    named = reason if node.title in reason else f"{node.title}: {reason}"
+    return named if node.line is None else f"line {node.line}: {named}"
 
 
 def _derivative(own: OwnDerivative) -> str:
@@ -260,17 +277,20 @@ class _Derivation:
             return
         key = (op, substitute((args, tuple(kwargs.items())), _exactly))
         if key not in self.seen:
-            made = each.meta["val"]
+            line = each.meta.get("line") or self.line_above(each)
+            made = each.meta.get("val")
             tensors = [made] if isinstance(made, Tensor) else made
-            if not all(isinstance(tensor, Tensor) for tensor in tensors):
-                name = op._schema.name.removeprefix("aten::")
-                raise NotImplementedError(f"{name} has no place in the recurrence; {OTHERS}")
+            if tensors is None or not all(isinstance(tensor, Tensor) for tensor in tensors):
+                node = Node(op, args, kwargs, (), line)
+                raise NotImplementedError(
+                    placed(node, f"{node.title} has no place in the recurrence; {OTHERS}")
+                )
             results = tuple(
                 Value(f"%{len(self.nodes)}{f'.{i}' if i else ''}", self.shape(tensor), tensor.dtype)
                 for i, tensor in enumerate(tensors)
             )
             self.seen[key] = results
-            self.nodes.append(Node(op, args, kwargs, results))
+            self.nodes.append(Node(op, args, kwargs, results, line))
             self.makers |= dict.fromkeys(results, self.nodes[-1])
         self.parts[each] = self.seen[key]
         self.values[each] = self.parts[each][0]
@@ -278,6 +298,11 @@ class _Derivation:
             changed = each.args[0]
             assert isinstance(changed, fx.Node)  # noqa: S101 - `_pure` checked it
             self.values[changed] = self.values[each]  # as whoever reads it later finds it
+
+    def line_above(self, each: fx.Node) -> int | None:
+        """The last line of the forward part that a node of the backward part reads."""
+        lines = [arg.meta["line"] for arg in each.all_input_nodes if arg.meta.get("line")]
+        return max(lines, default=None)
 
     def turned_back(self, op: torch._ops.OpOverload, args: tuple[Any, ...]) -> Value | None:
         """What dimensions are put back in the order of, where an earlier node changed it."""
