@@ -182,6 +182,8 @@ def test_a_damaged_run(name: str, daily_run: tuple[Path, Path, Outcome], tmp_pat
         (broken / victim).unlink()
     else:
         (broken / victim).write_bytes(content)
+    if victim == "config.json":  # of a run with no digest of it, as version 0.1 made them
+        (broken / "run.json").unlink()
     refused(segue("predict", broken), str(broken), says)
     refused(segue("evaluate", broken, file), str(broken), says)
 
@@ -208,6 +210,8 @@ def test_weights_that_do_not_fit_the_record(
     record = json.loads((run / "config.json").read_text())
     record["model"]["hidden"] = 9
     (run / "config.json").write_text(json.dumps(record))
+    refused(segue("predict", run), f"{run}/config.json: ", "is not what the training wrote")
+    (run / "run.json").unlink()  # as in a run of version 0.1
     refused(segue("predict", run), f"{run}/weights.safetensors: ", "does not fit config.json")
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NoReturn
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from segue.engine.explain import Scanned
+from segue.engine.run.lengths import Lengths
 from segue.engine.run.scan import State, scan
 from segue.engine.step.cell import Cell
 from segue.engine.step.start import Start
 from segue.errors import ScanError
-from segue.nn.layer import Steps, sequence_ends
+from segue.nn.compiling import refuse_script
+from segue.nn.layer import Steps, row_lengths, sequence_ends
 from segue.nn.stream import CellStream
 
 
@@ -110,7 +113,7 @@ class Recurrent(nn.Module):
         self,
         x: Steps,
         state: State | None = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, State]:
         """Run the cell over the time steps of x.
@@ -118,7 +121,9 @@ class Recurrent(nn.Module):
         Args:
             x: `[T, B, ...]`, or `[B, T, ...]` where `batch_first`, or a packed sequence.
             state: one tensor `[B, ...]` for each field of the cell's state; zeros when None.
-            lengths: `[B]`, the real steps of each row; a packed sequence brings its own.
+            lengths: `[B]`, the real steps of each row, or a mask of them: `[T, B]` of bool (or as
+                `batch_first` has it). A tensor, an array or a list; a packed sequence brings its
+                own.
             reset: `[T, B]` of bool (or as `batch_first` has it), True where a new sequence starts.
                 Read in reverse, a sequence starts from zeros at its last step.
 
@@ -128,8 +133,9 @@ class Recurrent(nn.Module):
         Raises:
             ScanError: a part that does not fit the cell.
         """
+        lengths = row_lengths(self, lengths, x)
         if isinstance(x, PackedSequence):
-            return self._run_packed(x, state, lengths, reset)
+            return self._run_packed(x, state, reset)
         if self.batch_first and x.dim() > 1:
             x = x.transpose(0, 1)
             reset = None if reset is None else reset.transpose(0, 1)
@@ -148,13 +154,8 @@ class Recurrent(nn.Module):
         self,
         packed: PackedSequence,
         state: State | None,
-        lengths: Tensor | None,
         reset: Tensor | None,
     ) -> tuple[PackedSequence, State]:
-        if lengths is not None:
-            raise ScanError(
-                "Recurrent: a packed sequence brings its own lengths; leave lengths out"
-            )
         x, lengths = pad_packed_sequence(packed)
         if reset is not None and self.batch_first:
             reset = reset.transpose(0, 1)
@@ -205,6 +206,9 @@ class Recurrent(nn.Module):
     def scanned(self) -> Iterator[Scanned]:
         """The one cell, for `segue.explain`."""
         yield Scanned(self.cell, self.sizes)
+
+    def __prepare_scriptable__(self) -> NoReturn:
+        refuse_script(self)
 
     def extra_repr(self) -> str:
         """The cell, its sizes, and what differs from the default."""

@@ -291,7 +291,8 @@ class Normalizer:
         for value in flow:
             start = len(sources)
             sources += [(self.moved_var(value), i) for i in range(width(value))]
-            tables[value] = torch.arange(start, len(sources)).view(1, *features(value))
+            places = torch.arange(start, len(sources), device="cpu")
+            tables[value] = places.view(1, *features(value))
         for value, places in zip(node.results, self.places(node, tables), strict=True):
             self.known[value] = self.gather(list(pieces(places, sources)), value)
 

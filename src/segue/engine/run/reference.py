@@ -41,7 +41,8 @@ class Reference:
             return _loop(problem, xs, state, reset, [rows] * steps)
         order = problem.lengths.argsort(descending=True, stable=True).to(xs.device)
         back = order.argsort()
-        taking_part = (problem.lengths > torch.arange(steps)[:, None]).sum(1).tolist()
+        times = torch.arange(steps, device=problem.lengths.device)[:, None]
+        taking_part = (problem.lengths > times).sum(1).tolist()
         ys, state = _loop(
             problem,
             xs.index_select(1, order),

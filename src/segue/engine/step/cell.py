@@ -14,6 +14,7 @@ multiple, `""` is a scalar. The input and the state arrive with the batch in fro
 
 import inspect
 import re
+import sys
 import uuid
 import weakref
 from collections import namedtuple
@@ -98,6 +99,10 @@ class Cell:
     doc: str = ""
     # Whether its derivative is meant to differ from the numerical one.
     surrogate: bool = False
+    # The factory that made the cell, and its arguments.
+    made: "tuple[Callable[..., Cell], tuple[Any, ...]] | None" = field(
+        default=None, init=False, repr=False
+    )
     # What `trace` made of the step, by sizes and type; it belongs to the cell and goes with it.
     graphs: "dict[tuple[Any, ...], Graph]" = field(default_factory=dict, init=False, repr=False)
     # The graphs by shapes and types of tensors that were found to fit.
@@ -110,7 +115,7 @@ class Cell:
     def __post_init__(self) -> None:
         fields = [each.name for each in self.state]
         object.__setattr__(self, "key", _name(self))
-        object.__setattr__(self, "State", namedtuple("State", fields))
+        object.__setattr__(self, "State", _state_class(self, fields))
         _CELLS[self.key] = self
         if "#" not in self.key:  # so that torch.export.save can write down what a layer returns
             _register_namedtuple(self.State, serialized_type_name=f"{self.key}.State")
@@ -171,6 +176,28 @@ class Cell:
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Where another process finds the cell: a name in a module, or a factory's arguments.
+
+        Raises:
+            CellError: it finds it nowhere.
+        """
+        if self.made is not None:
+            return self.made
+        step = inspect.unwrap(self.step)
+        module, name = step.__module__, getattr(step, "__qualname__", "<object>")
+        found: Any = sys.modules.get(module)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is not self:
+            raise self.error(
+                f"no other process finds this cell, since {name} of {module} is not it; define it"
+                " at the top of a module, under the step's own name, or mark the function that"
+                " makes it with @segue.factory"
+            )
+        object.__setattr__(self, "__module__", module)  # where pickle looks the name up
+        return name
+
     def __str__(self) -> str:
         flow = ", ".join(map(str, (self.input, *self.state)))
         return f"{self.name}({flow} | {', '.join(map(str, self.params))})"
@@ -208,6 +235,22 @@ def cell_of(key: str) -> Cell:
         )
         raise CellError(f"cell {key}: this process has no such cell; {hint}")
     return found
+
+
+def _state_class(cell: Cell, fields: list[str]) -> Any:
+    """The named tuple of a cell's state, which is pickled as the cell and its tensors."""
+
+    def reduce(state: tuple[Tensor, ...]) -> tuple[Any, ...]:
+        return _state, (cell, tuple(state))
+
+    make: Any = namedtuple  # whose fields a type checker would want to see written
+    made = make("State", fields)
+    made.__reduce__ = reduce
+    return made
+
+
+def _state(cell: Cell, fields: tuple[Tensor, ...]) -> Any:
+    return cell.State(*fields)
 
 
 def _name(made: Cell) -> str:
