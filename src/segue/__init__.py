@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from segue import cells, nn
     from segue.engine.explain import explain
     from segue.engine.run.scan import scan
-    from segue.engine.step.cell import Cell, cell, factory
+    from segue.engine.step.cell import Cell, cell
+    from segue.engine.step.factory import factory
+    from segue.engine.step.start import fixed
     from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
 
@@ -21,6 +23,7 @@ __all__ = [
     "cells",
     "explain",
     "factory",
+    "fixed",
     "nn",
     "scan",
 ]

@@ -1,6 +1,7 @@
 """Recurrent network whose recurrence is antisymmetric (Chang et al. 2019)."""
 
-from segue.engine.step.cell import Cell, cell, factory
+from segue.engine.step.cell import Cell, cell
+from segue.engine.step.factory import factory
 
 
 @factory

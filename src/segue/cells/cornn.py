@@ -1,6 +1,7 @@
 """Coupled oscillatory recurrent network (Rusch & Mishra 2021)."""
 
-from segue.engine.step.cell import Cell, cell, factory
+from segue.engine.step.cell import Cell, cell
+from segue.engine.step.factory import factory
 
 
 @factory

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from segue.engine.step.cell import Cell, cell, factory
+from segue.engine.step.cell import Cell, cell
+from segue.engine.step.factory import factory
 
 
 @factory
