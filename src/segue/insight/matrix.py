@@ -35,7 +35,7 @@ def confusion_table(names: Sequence[str], counts: NDArray[np.int64]) -> Html:
         ]
         body.append(element("tr", {}, element("th", {"scope": "row"}, clean(name, 60)), *cells))
     caption = "Rows are true classes, columns what the model said"
-    return _table("Confusion matrix", caption, head, body)
+    return _table("Confusion matrix", caption, head, body, "scores confusion")
 
 
 def word_table(label: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
@@ -54,13 +54,13 @@ def word_table(label: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) 
         )
         for row in rows
     ]
-    return _table(label, label, head, body)
+    return _table(label, label, head, body, "scores")
 
 
-def _table(label: str, caption: str, head: Sequence[Html], body: Sequence[Html]) -> Html:
+def _table(label: str, caption: str, head: Sequence[Html], body: Sequence[Html], css: str) -> Html:
     table = element(
         "table",
-        {"class": "scores"},
+        {"class": css},
         element("caption", {"class": "unseen"}, caption),
         element("thead", {}, element("tr", {}, *head)),
         element("tbody", {}, *body),

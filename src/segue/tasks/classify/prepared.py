@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Prepared:
     @property
     def title(self) -> str:
         """Of the report."""
-        return f"Classes of {self.parts.train.kind}s in {one_line(self.source)}"
+        return f"Classes of {self.parts.train.kind}s in {one_line(Path(self.source).name)}"
 
     def fitting(self) -> Fitting:
         """How the model is trained: one cycle of the learning rate over all steps."""

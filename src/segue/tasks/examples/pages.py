@@ -14,11 +14,12 @@ from segue.insight.matrix import confusion_table, word_table
 from segue.insight.page import left_out, nothing, section
 from segue.insight.report import Section
 from segue.insight.scales import number_scale
-from segue.insight.tables import ScoreRow, score_table
+from segue.insight.tables import share
 from segue.tasks.examples.examples import Examples
 from segue.tasks.examples.scores import ClassifyScores
 
 _MOST_CLASSES, _MOST_MISTAKES = 20, 12
+_ROWS_OF_A_BIN = 60  # about: fewer say nothing of a share
 
 
 def pages(test: Examples, scores: ClassifyScores) -> tuple[Sequence[Section], str]:
@@ -47,16 +48,11 @@ def _shown(scores: ClassifyScores) -> NDArray[np.int64]:
 def _classes(scores: ClassifyScores, shown: NDArray[np.int64]) -> Html:
     each = measures.per_class(scores.confusion)
     rows = [
-        ScoreRow(
+        [
             scores.classes[k],
-            False,
-            {
-                "precision": float(each.precision[k]),
-                "recall": float(each.recall[k]),
-                "F1": float(each.f1[k]),
-                "examples": float(each.support[k]),
-            },
-        )
+            *(share(float(column[k]), 1) for column in (each.precision, each.recall, each.f1)),
+            f"{each.support[k]:,}",
+        ]
         for k in shown
     ]
     words = [
@@ -64,8 +60,8 @@ def _classes(scores: ClassifyScores, shown: NDArray[np.int64]) -> Html:
         " it, the share that was given it.",
         left_out(len(scores.classes), len(rows), "classes, those with the most mistakes,"),
     ]
-    higher = {"precision", "recall", "F1", "examples"}
-    return section("classes", "Class by class", words, score_table(rows, higher))
+    heads = ["class", "precision", "recall", "F1", "examples"]
+    return section("classes", "Class by class", words, word_table("Classes", heads, rows))
 
 
 def _confusions(scores: ClassifyScores, shown: NDArray[np.int64]) -> Html:
@@ -79,7 +75,8 @@ def _confusions(scores: ClassifyScores, shown: NDArray[np.int64]) -> Html:
 
 
 def _calibration(scores: ClassifyScores) -> Html:
-    found = measures.reliability(scores.truth, scores.probabilities)
+    bins = int(np.clip(scores.scored // _ROWS_OF_A_BIN, 2, 15))
+    found = measures.reliability(scores.truth, scores.probabilities, bins)
     edge = np.array([0.0, 1.0])
     marks = (
         Line("as sure as right", edge, edge, Tone.BASELINE),
