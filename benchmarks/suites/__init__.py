@@ -1,6 +1,6 @@
 """What is measured, one file for each application."""
 
 from benchmarks.result import Benchmark
-from benchmarks.suites import forecast
+from benchmarks.suites import classify, forecast
 
-BENCHMARKS: dict[str, Benchmark] = {**forecast.BENCHMARKS}
+BENCHMARKS: dict[str, Benchmark] = {**forecast.BENCHMARKS, **classify.BENCHMARKS}

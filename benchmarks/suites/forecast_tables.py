@@ -2,12 +2,11 @@
 
 import gzip
 import io
-import os
 from pathlib import Path
 
 import polars as pl
 
-from segue.errors import DataError
+from benchmarks import files
 
 SOURCES = {
     "ETTh1/ETTh1.csv.gz": "ETT-small/ETTh1.csv of github.com/zhouhaoyi/ETDataset",
@@ -29,16 +28,8 @@ SOURCES = {
 
 
 def find(name: str, folder: Path | None) -> Path:
-    """The path of one file, in `folder`, else $SEGUE_DATA, else ../shared/data.
-
-    Raises:
-        DataError: it is not there; the public source is named.
-    """
-    place = folder or Path(os.environ.get("SEGUE_DATA", "../shared/data"))
-    for path in (place / "forecasting" / name, place / name):
-        if path.is_file():
-            return path
-    raise DataError(f"{place / name}: no such file; fetch {SOURCES[name]} and gzip it there")
+    """The path of one file."""
+    return files.find(name, folder, "forecasting", f"{SOURCES[name]} and gzip it there")
 
 
 def read(name: str, folder: Path | None, *, header: bool = True) -> pl.DataFrame:

@@ -9,9 +9,24 @@ if TYPE_CHECKING:
     from segue.engine.explain import explain
     from segue.engine.run.scan import scan
     from segue.engine.step.cell import Cell, cell
+    from segue.engine.step.factory import factory
+    from segue.engine.step.start import fixed
+    from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
 
-__all__ = ["Cell", "Forecaster", "__version__", "cell", "cells", "explain", "nn", "scan"]
+__all__ = [
+    "Cell",
+    "Classifier",
+    "Forecaster",
+    "__version__",
+    "cell",
+    "cells",
+    "explain",
+    "factory",
+    "fixed",
+    "nn",
+    "scan",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -21,6 +36,10 @@ def __getattr__(name: str) -> object:
         from segue.tasks.forecast.forecaster import Forecaster
 
         return Forecaster
+    if name == "Classifier":
+        from segue.tasks.classify.classifier import Classifier
+
+        return Classifier
     if name in __all__:
         from segue import api
 

@@ -4,5 +4,7 @@ from segue import cells, nn
 from segue.engine.explain import explain
 from segue.engine.run.scan import scan
 from segue.engine.step.cell import Cell, cell
+from segue.engine.step.factory import factory
+from segue.engine.step.start import fixed
 
-__all__ = ["Cell", "cell", "cells", "explain", "nn", "scan"]
+__all__ = ["Cell", "cell", "cells", "explain", "factory", "fixed", "nn", "scan"]

@@ -167,9 +167,9 @@ DAMAGE: dict[str, tuple[str, bytes | None, str]] = {
     "lacks a part": ("config.json", b'{"task": "forecast"}', "segue: field required"),
     "no weights": ("weights.safetensors", None, "is missing: train again"),
     "other weights": ("weights.safetensors", b"x" * 100, "is not what the training wrote"),
-    "no history": ("history.safetensors", None, "its training has not finished"),
-    "damaged history": ("history.safetensors", b"x" * 100, "is damaged"),
-    "empty history": ("history.safetensors", b"", "is damaged"),
+    "no history": ("history.safetensors", None, "is missing: train again"),
+    "damaged history": ("history.safetensors", b"x" * 100, "is not what the training wrote"),
+    "empty history": ("history.safetensors", b"", "is not what the training wrote"),
 }
 
 
@@ -182,6 +182,8 @@ def test_a_damaged_run(name: str, daily_run: tuple[Path, Path, Outcome], tmp_pat
         (broken / victim).unlink()
     else:
         (broken / victim).write_bytes(content)
+    if victim == "config.json":  # of a run with no digest of it, as version 0.1 made them
+        (broken / "run.json").unlink()
     refused(segue("predict", broken), str(broken), says)
     refused(segue("evaluate", broken, file), str(broken), says)
 
@@ -205,6 +207,16 @@ def test_weights_that_do_not_fit_the_record(
     daily_run: tuple[Path, Path, Outcome], tmp_path: Path
 ) -> None:
     run = copied(daily_run[1], tmp_path / "run")
+    record = json.loads((run / "config.json").read_text())
+    record["model"]["hidden"] = 9
+    (run / "config.json").write_text(json.dumps(record))
+    refused(segue("predict", run), f"{run}/config.json: ", "is not what the training wrote")
+    (run / "run.json").unlink()
+    refused(segue("predict", run), f"{run}/history.safetensors: ", "run.json is gone")
+
+
+def test_weights_that_do_not_fit_the_record_of_a_run_by_0_1(tmp_path: Path) -> None:
+    run = copied(Path(__file__).parent / "run_0_1", tmp_path / "run")
     record = json.loads((run / "config.json").read_text())
     record["model"]["hidden"] = 9
     (run / "config.json").write_text(json.dumps(record))

@@ -14,8 +14,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from commands import ENVIRONMENT, SHOPS, SMALL, Outcome, daily, segue, shops, write
+from polars.testing import assert_frame_equal
 
 from segue.tasks.forecast.baselines import BASELINES
+from segue.training import RunFolder
 
 Made = tuple[Path, Path, Outcome]
 QUANTILES = ["q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95"]
@@ -295,19 +297,32 @@ def test_output_that_cannot_be_written(daily_run: Made) -> None:
     assert (done.returncode, done.stderr) == (2, "error: output: No space left on device\n")
 
 
-def test_a_run_of_the_first_version_is_read(shops_run: Made, tmp_path: Path) -> None:
-    file, run, _ = shops_run
-    shutil.copytree(run, tmp_path / "old")
-    record = json.loads((run / "config.json").read_text())
-    roles = ("time", "target", "series", "known", "past", "static")
-    settings = {k: v for k, v in record["settings"].items() if k not in (*roles, "warm_start")}
-    settings["grid"] = "observed" if settings.pop("observed") else "regular"
-    del record["data"]["more"]
-    (tmp_path / "old" / "config.json").write_text(json.dumps({**record, "settings": settings}))
-    assert segue("predict", tmp_path / "old", file).out == segue("predict", run, file).out
-    (tmp_path / "old" / "history.safetensors").unlink()
-    resumed = segue("train", "--resume", tmp_path / "old", "--json")
-    assert json.loads(resumed.out)["model"] == json.loads(shops_run[2].out)["model"]
+def test_a_run_of_version_0_1_predicts_and_is_resumed(tmp_path: Path) -> None:
+    """Made by that version itself; without an identity, with other names in its config.json."""
+    shutil.copytree(Path(__file__).parent / "run_0_1", tmp_path / "old")
+    run = tmp_path / "old"
+    config = (run / "config.json").read_text()
+    (run / "config.json").write_text(config.replace("data.csv", str(run / "data.csv")))
+    for words in (("predict", run), ("predict", run, run / "data.csv")):
+        found = segue(*words)
+        assert found.status == 0, found.err
+        close_to((run / "forecast.csv").read_text(), found.out)
+    resumed = segue("train", "--resume", run, "--json")
+    assert resumed.status == 0, resumed.err
+    # That version scaled by the rows to train on alone: it said 0.84294605 of the same errors.
+    assert json.loads(resumed.out)["model"]["mase"] == pytest.approx(0.85337503, rel=1e-5)
+    # The end is this version's: intervals are calibrated for each step by itself.
+    before, after = (
+        rows(text) for text in ((run / "forecast.csv").read_text(), segue("predict", run).out)
+    )
+    for old, new in zip(before, after, strict=True):
+        assert float(new["q0.5"]) == pytest.approx(float(old["q0.5"]), rel=0.05)
+
+
+def close_to(text: str, other: str) -> None:
+    """Two forecasts, perhaps of two processors, hold the same."""
+    a, b = (pl.read_csv(io.StringIO(each)) for each in (text, other))
+    assert_frame_equal(a, b, rel_tol=1e-5)
 
 
 def test_a_warm_start_takes_the_weights_of_another_run(daily_run: Made, tmp_path: Path) -> None:
@@ -316,9 +331,8 @@ def test_a_warm_start_takes_the_weights_of_another_run(daily_run: Made, tmp_path
     begun = segue(*words, *SMALL, "--from", run, "--out", tmp_path / "run")
     assert begun.status == 0
     assert re.search(rf"begun with \d+ tensors of \d+ from {run}\n", begun.err)
-    first = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").open()]
-    before = [json.loads(line) for line in (run / "metrics.jsonl").open()]
-    assert first[0]["loss"] != before[0]["loss"]
+    first, before = (RunFolder(path).metrics() for path in (tmp_path / "run", run))
+    assert first[1]["loss"] != before[1]["loss"]
     refused = segue(*words, *SMALL, "--hidden", "9", "--from", tmp_path, "--out", tmp_path / "x")
     assert (refused.status, refused.out) == (2, "")
     assert "is not a run" in refused.err

@@ -118,7 +118,7 @@ REFUSED = {
     star: "cell star: *h has no shape; name each argument",
     keywords: "cell keywords: **w has no shape; name each argument",
     default: "cell default: h has a default value; close over it in a function that returns the"
-    " cell",
+    " cell, or give a parameter what fills it, such as nn.init.ones_",
     bare: "cell bare: h needs a shape, such as h: 'H' or '4H D'",
     typed: "cell typed: h needs a shape, such as h: 'H' or '4H D'",
     lower: "cell lower: h: 'hidden' is no size; write a symbol (H), a multiple (4H) or a number",

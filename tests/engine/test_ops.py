@@ -13,7 +13,7 @@ import segue
 from segue import cells
 from segue.engine.step.merge import merge
 from segue.engine.step.ops import TABLE, Kind, Op, flops, kind
-from segue.engine.step.rows import _MIXED, _propagate, _rows, _Trial
+from segue.engine.step.rows import MIXED, _propagate, _rows, _Trial
 from segue.engine.step.trace import _family, symbolic, trace
 
 aten = torch.ops.aten
@@ -112,10 +112,10 @@ def test_a_kind_says_how_rows_move(op: Any, row: Op) -> None:
     claimed, tried = _propagate(node, labels, trial)[0], trial.judge(node, labels)[0]
     assert claimed is not None
     assert claimed.shape == tried.shape
-    assert ((tried == 0) | (tried == claimed) | (claimed == _MIXED)).all()
+    assert ((tried == 0) | (tried == claimed) | (claimed == MIXED)).all()
     assert claimed.any(), "some element depends on a row"
     if row.kind is not Kind.POINTWISE:
-        assert (claimed == _MIXED).any() == (row.torch in OF_EVERYTHING)
+        assert (claimed == MIXED).any() == (row.torch in OF_EVERYTHING)
 
 
 def test_every_row_has_words_and_a_cost_that_fits_its_kind() -> None:

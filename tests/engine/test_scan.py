@@ -308,7 +308,6 @@ WRONG: dict[str, dict[str, Any]] = {
     "state h is float64 and xs float32; give both one type with .to()": {
         "state": (torch.zeros(2, 5, dtype=torch.float64), torch.zeros(2, 5))
     },
-    "lengths is a list; pass a tensor (torch.as_tensor)": {"lengths": [4, 2]},
     "lengths has shape [3]; it must be [2], one for each row": {"lengths": torch.tensor([4, 2, 1])},
     "lengths is float32; it must hold integers": {"lengths": torch.tensor([4.0, 2.0])},
     "lengths[1] is 5; xs has 4 steps, so it must be in 0..4": {"lengths": torch.tensor([4, 5])},

@@ -42,8 +42,7 @@ ROWS = {
     "decimal comma": (
         "day;sales\n2024-01-01;1,5\n2024-01-02;2,5\n",
         BASIC,
-        "row 2, column 'sales': '1,5' is written with a comma; write digits and a decimal point "
-        "only",
+        "row 2, column 'sales': '1,5' is no plain number; --decimal , reads it as 1.5",
     ),
     "infinite": (
         days("01,1", "02,inf"),
@@ -86,11 +85,11 @@ ROWS = {
         "write ISO dates such as 2024-01-31 or 2024-01-31 15:00",
     ),
     "mixed zones": (
-        "day,sales\n2024-03-30T00:00+01:00,1\n\n2024-03-31T00:00+02:00,2\n",
+        "day,sales\n2024-03-30T00:00+01:00,1\n\n2024-03-31T00:00,2\n",
         BASIC,
-        "row 4, column 'day': '2024-03-31T00:00+02:00' is in another time zone than "
-        "'2024-03-30T00:00+01:00' in row 2; convert all times to UTC (for daily rows, write the "
-        "date alone)",
+        "row 4, column 'day': '2024-03-31T00:00' is in another time zone than "
+        "'2024-03-30T00:00+01:00' in row 2, since one of them names none; write an offset "
+        "everywhere or nowhere",
     ),
     "unsorted": (
         days("01,1", "03,2", "02,3"),

@@ -25,30 +25,29 @@ BYTES = {
         "the file has a header and no rows; it needs data",
     ),
     "nameless": (",\n1,2\n", "row 1: the header names no column; name them"),
-    "Excel's sep=": ("sep=;\nday;sales\n", "row 1: 'sep=' is no header; remove this row"),
+    "Excel's sep= and nothing else": (
+        "sep=;\n",
+        "row 2: the header is a blank line; remove it",
+    ),
     "not UTF-8": (
         "day,sales\n1,2\n3,4é\n".encode("latin1"),
-        "row 3: not UTF-8 (byte 4 of the row is 0xe9); convert the file, for example with "
-        "`iconv -f latin1 -t utf-8`",
+        "row 3: not UTF-8 (byte 4 of the row is 0xe9); name the file's encoding, for example "
+        "--encoding windows-1252 for Excel's in Western Europe",
     ),
     "not UTF-8 in the header": (
         "day,sälés\n".encode("latin1"),
-        "row 1: not UTF-8 (byte 6 of the row is 0xe4); convert the file, for example with "
-        "`iconv -f latin1 -t utf-8`",
+        "row 1: not UTF-8 (byte 6 of the row is 0xe4); name the file's encoding, for example "
+        "--encoding windows-1252 for Excel's in Western Europe",
     ),
     "cut within a character": (
         "day,sales\n1,é".encode()[:-1],
-        "row 2: not UTF-8 (byte 3 of the row is 0xc3); convert the file, for example with "
-        "`iconv -f latin1 -t utf-8`",
-    ),
-    "UTF-16": (
-        "day,sales\n1,2\n".encode("utf-16"),
-        "is not UTF-8 but UTF-16; convert it with `iconv -f utf-16 -t utf-8`",
+        "row 2: not UTF-8 (byte 3 of the row is 0xc3); name the file's encoding, for example "
+        "--encoding windows-1252 for Excel's in Western Europe",
     ),
     "NUL": (
         b"day,sales\n1,2\n3,\x004\n",
-        "row 3: a NUL byte (byte 3 of the row); the file is binary or damaged: write it again "
-        "as plain text, or remove them with `tr -d '\\000'`",
+        "row 3: a NUL byte (byte 3 of the row); the file is binary or damaged, or its "
+        "--encoding is utf-16-le; remove stray ones with `tr -d '\\000'`",
     ),
     "more fields": (
         "day,sales\n1,2\n2,3,4\n",
@@ -93,7 +92,10 @@ BYTES = {
         b"PK\x03\x04rest",
         "is a zip archive or an Excel workbook; save the sheet as CSV",
     ),
-    "bzip2": (b"BZh91AY", "is compressed with bzip2; decompress it with `bunzip2`, or use gzip"),
+    "zstd": (
+        b"(\xb5/\xfd",
+        "is compressed with zstd; decompress it with `unzstd`, or use gzip or xz",
+    ),
     "damaged Parquet": (b"PAR1rubbish", "the Parquet file is damaged; write or fetch it again"),
 }
 

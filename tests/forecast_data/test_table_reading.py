@@ -122,8 +122,12 @@ def test_numbers():
     ("text", "what"),
     [
         ("abc", "'abc' is not a number; write a number, or leave it empty if it is missing"),
-        ("1,234", "'1,234' is written with a comma; write digits and a decimal point only"),
-        ("12%", "'12%' has a per cent sign; write the number alone"),
+        (
+            "1,234",
+            "'1,234' can be read in several ways; say which: decimal=',' (1.234) or "
+            "thousands=',' (1234)",
+        ),
+        ("12%", "'12%' is no plain number; strip=('%',) reads it as 12"),
         ("1_000", "'1_000' is not a number; write a number, or leave it empty if it is missing"),
         ("true", "'true' is not a number; write a number, or leave it empty if it is missing"),
         ("-inf", "'-inf' is infinite or too large; write a finite number, or leave it empty if"),

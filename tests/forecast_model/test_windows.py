@@ -8,7 +8,7 @@ from panels import panel, ramp, windows_of, words
 
 from segue.data.splits import Part
 from segue.errors import DataError
-from segue.tasks.forecast.windows import Cut, Shape, Table, Windows, WindowSource, default_cut
+from segue.tasks.forecast.windows import Cut, Shape, Table, Windows, default_cut
 
 
 @given(steps=st.integers(4, 3000), horizon=st.integers(1, 60))
@@ -75,26 +75,5 @@ def test_a_forecast_never_sees_its_future() -> None:
 def test_known_covariates_that_end_too_early_are_named() -> None:
     data = panel(30, known=2, ahead=2)
     table = Table(data, words(data), 4)
-    with pytest.raises(DataError, match=r"k0, k1.*needs 4"):
+    with pytest.raises(DataError, match=r"'k0', 'k1'.*needs 4"):
         Windows.of_future(table, Shape(8, 4, 4))
-
-
-def test_batches_follow_from_seed_and_number_and_use_every_window() -> None:
-    windows = windows_of(ramp(40), Shape(6, 3, 3), 6, 36)
-    first, again = (WindowSource(windows, 8, seed=3) for _ in range(2))
-    order = [(1, 2), (0, 0), (1, 2), (0, 1)]
-    for epoch, index in order:
-        a, b = first.batch(epoch, index), again.batch(epoch, index)
-        assert (a.context == b.context).all()
-    other = WindowSource(windows, 8, seed=4).batch(0, 0)
-    assert (other.context != first.batch(0, 0).context).any()
-    drawn = [first.batch(0, k).target[:, 0].tolist() for k in range(len(first))]
-    assert {value for batch in drawn for value in batch} == set(map(float, range(6, 37)))
-
-
-def test_shards_divide_a_batch() -> None:
-    windows = windows_of(ramp(40), Shape(6, 3, 3), 6, 36)
-    source = WindowSource(windows, 8, seed=0)
-    whole = sorted(source.batch(2, 1).target[:, 0].tolist())
-    parts = [source.shard(rank, 3).batch(2, 1).target[:, 0].tolist() for rank in range(3)]
-    assert sorted(value for part in parts for value in part) == whole

@@ -192,7 +192,7 @@ def test_packed_rows_may_reset(kind: str, x: Tensor) -> None:
     wanted, state_wanted = ours(rows, None, LENGTHS, reset)
     assert_close(pad_packed_sequence(y, batch_first=True)[0], wanted)
     assert_close(state, state_wanted)
-    with pytest.raises(ValueError, match="leave `lengths` out"):
+    with pytest.raises(ValueError, match="leave lengths out"):
         ours(packed, lengths=LENGTHS)
 
 

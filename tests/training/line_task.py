@@ -37,6 +37,19 @@ class Losses(Line):
         return {"loss": self.losses.pop(0)}
 
 
+class Crashing(Line):
+    """Crashes at the given call of `loss`."""
+
+    def __init__(self, at):
+        self.left = at
+
+    def loss(self, model, batch, carry):
+        self.left -= 1
+        if self.left < 0:
+            raise CrashError
+        return super().loss(model, batch, carry)
+
+
 def line_model():
     seed_all(0)
     return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()

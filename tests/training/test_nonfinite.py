@@ -45,7 +45,7 @@ def test_the_time_step_is_named(tmp_path):
     per_time = torch.tensor([1.0, 2.0, math.inf, math.nan])
     with pytest.raises(NonFiniteError, match="first at time step 2"):
         train(tmp_path, objective=Bad(1, per_time=per_time))
-    line = json.loads((tmp_path / "metrics.jsonl").read_text())
+    _, line = map(json.loads, (tmp_path / "metrics.jsonl").read_text().splitlines())
     assert line == {
         "kind": "nonfinite", "step": 1, "epoch": 1, "what": "loss", "parameter": None, "time": 2,
         "input": None, "action": "stop",

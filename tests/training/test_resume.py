@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from line_task import CrashError, Line, kind, line_model, rows, train
+from line_task import CrashError, Crashing, Line, kind, line_model, rows, train
 from torch.optim import lr_scheduler
 from training_toy import assert_same, final_state
 
@@ -51,19 +51,6 @@ SCHEDULES = {
         o, [lr_scheduler.LinearLR(o, 0.1, total_iters=4), lr_scheduler.StepLR(o, 2)], [4]
     ),
 }  # fmt: skip
-
-
-class Crashing(Line):
-    """Crashes at the given call of `loss`."""
-
-    def __init__(self, at):
-        self.left = at
-
-    def loss(self, model, batch, carry):
-        self.left -= 1
-        if self.left < 0:
-            raise CrashError
-        return super().loss(model, batch, carry)
 
 
 def crash(path, at, **options):

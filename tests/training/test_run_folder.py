@@ -13,7 +13,7 @@ def test_create_write_open(tmp_path):
         "task": "forecast",
         "name": "Zürich",
     }
-    assert [p.name for p in run.path.iterdir()] == ["config.json"]
+    assert sorted(p.name for p in run.path.iterdir()) == ["config.json", "run.json"]
 
 
 def test_an_empty_folder_is_taken(tmp_path):
@@ -23,7 +23,7 @@ def test_an_empty_folder_is_taken(tmp_path):
 def test_a_folder_whose_first_file_was_torn_is_taken(tmp_path):
     (tmp_path / ".config.json.tmp").write_text("{")
     RunFolder.create(tmp_path).write_config({})
-    assert [p.name for p in tmp_path.iterdir()] == ["config.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["config.json", "run.json"]
 
 
 def test_an_existing_run_is_refused_unless_resumed(tmp_path):

@@ -38,6 +38,26 @@ def test_shards_together_are_the_batch(count, batch_size, world, epoch):
     assert {len(shard) for shard in shards} == {len(source)}
 
 
+@given(st.integers(1, 20), st.integers(1, 25), st.integers(1, 9), st.integers(1, 4))
+def test_epochs_of_so_many_batches_go_on_where_the_last_one_ended(count, size, batches, world):
+    source = Rows(lambda index: index, count, size, 3, batches=batches)
+    assert len(source) == batches
+    drawn = [source.batch(epoch, k) for epoch in range(4) for k in range(batches)]
+    assert {len(batch) for batch in drawn} == {size}
+    rows_drawn = torch.cat(drawn).tolist()
+    turns = [rows_drawn[k : k + count] for k in range(0, len(rows_drawn), count)]
+    for turn in turns[:-1]:
+        assert sorted(turn) == list(range(count))
+    assert len(set(turns[-1])) == len(turns[-1])
+    parts = [source.shard(rank, world).batch(2, 0) for rank in range(world)]
+    assert torch.equal(torch.cat(parts), source.batch(2, 0))
+
+
+def test_an_epoch_of_no_batches_is_refused():
+    with pytest.raises(DataError, match="0 batches in an epoch: at least 1 is needed"):
+        Rows(lambda index: index, 3, 2, 0, batches=0)
+
+
 def test_batches_do_not_depend_on_what_was_asked_before():
     source = rows(50, 7, seed=3)
     later = source.batch(4, 2)

@@ -60,7 +60,7 @@ def interrupted(path, *signals, **when):
 def test_the_step_is_finished_and_saved(tmp_path, whole, number, status):
     error = interrupted(tmp_path, number, step=7)
     assert (error.code, error.signal) == (status, number)
-    folder = CheckpointFolder(tmp_path / "checkpoints", 1)
+    folder = CheckpointFolder(tmp_path / "checkpoints", 1, RunFolder(tmp_path).identity)
     position = from_bytes(folder.newest())["position"]
     assert (position["step"], position["index"]) == (4, 8)  # two batches are one step
     training_toy.train(tmp_path, objective=Signalled())

@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import numpy as np
+import safetensors.torch
 import torch
 from torch import nn
 
@@ -80,19 +81,25 @@ CONFIG = TrainConfig(
 
 
 def final_state(path: Path):
-    """Return all that two equal runs have in common: everything but times."""
+    """Return all that two equal runs have in common: everything but times and their ids."""
     run = RunFolder(path)
-    folder = CheckpointFolder(run.checkpoints_path, keep=1)
+    folder = CheckpointFolder(run.checkpoints_path, 1, run.identity)
     trees = {step: from_bytes(folder.load(step)) for step in folder.steps()}
     for tree in trees.values():
         del tree["position"]["seconds"]
         del tree["position"]["metrics_bytes"]  # depends on how long the times are
-    lines = [{k: v for k, v in line.items() if k != "seconds"} for line in run.metrics()]
+        if tree["position"]["best"]:
+            del tree["position"]["best"]["sha256"]  # of a file that names the run
+    lines = [
+        {k: v for k, v in line.items() if k != "seconds"}
+        for line in run.metrics()
+        if line["kind"] != "run"
+    ]
     files = sorted(str(p.relative_to(path)) for p in path.rglob("*"))
     return {
         "trees": trees,
         "metrics": json.dumps(lines),
-        "weights": run.weights_path.read_bytes(),
+        "weights": dict(sorted(safetensors.torch.load_file(run.weights_path).items())),
         "files": files,
     }
 

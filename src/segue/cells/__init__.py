@@ -1,10 +1,11 @@
-"""One file per cell: the equation and its citation, nothing else."""
+"""One file per cell: the equation, how its parameters start, and its citation; `start` helps."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import torch
 
+from segue.cells import start
 from segue.cells.antisymmetric import antisymmetric
 from segue.cells.cornn import cornn
 from segue.cells.gru import gru
@@ -49,6 +50,7 @@ __all__ = [
     "rnn",
     "slstm",
     "sru",
+    "start",
     "ugrnn",
 ]
 

@@ -1,8 +1,10 @@
 """Recurrent network whose recurrence is antisymmetric (Chang et al. 2019)."""
 
 from segue.engine.step.cell import Cell, cell
+from segue.engine.step.factory import factory
 
 
+@factory
 def antisymmetric(epsilon: float = 0.01, gamma: float = 0.01) -> Cell:
     """The cell with step size epsilon and diffusion gamma, which the paper tunes for each task."""
 

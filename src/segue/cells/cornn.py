@@ -1,8 +1,10 @@
 """Coupled oscillatory recurrent network (Rusch & Mishra 2021)."""
 
 from segue.engine.step.cell import Cell, cell
+from segue.engine.step.factory import factory
 
 
+@factory
 def cornn(dt: float = 0.042, gamma: float = 2.7, epsilon: float = 4.7) -> Cell:
     """The cell with time step dt, stiffness gamma and damping epsilon.
 

@@ -1,7 +1,7 @@
 """Gated recurrent unit with layer normalisation (Ba, Kiros & Hinton 2016)."""
 
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from segue.engine.step.cell import cell
 
@@ -13,10 +13,10 @@ def gru_layer_norm(
     *,
     weight_ih: "3H D",
     weight_hh: "3H H",
-    gain_ih: "3H",
-    gain_hh: "3H",
-    bias_ih: "3H",
-    bias_hh: "3H",
+    gain_ih: "3H" = nn.init.ones_,
+    gain_hh: "3H" = nn.init.ones_,
+    bias_ih: "3H" = nn.init.zeros_,
+    bias_hh: "3H" = nn.init.zeros_,
 ):
     """J. L. Ba, J. R. Kiros, G. E. Hinton, "Layer normalization", arXiv 1607.06450 (2016),
     supplement: in each product the two gates are normalised together and the candidate by itself,

@@ -1,6 +1,7 @@
 """Long short-term memory with layer normalisation (Ba, Kiros & Hinton 2016)."""
 
 import torch.nn.functional as F
+from torch import nn
 
 from segue.engine.step.cell import cell
 
@@ -13,11 +14,11 @@ def lstm_layer_norm(
     *,
     weight_ih: "4H D",
     weight_hh: "4H H",
-    gain_ih: "4H",
-    gain_hh: "4H",
-    bias: "4H",
-    gain_c: "H",
-    bias_c: "H",
+    gain_ih: "4H" = nn.init.ones_,
+    gain_hh: "4H" = nn.init.ones_,
+    bias: "4H" = nn.init.zeros_,
+    gain_c: "H" = nn.init.ones_,
+    bias_c: "H" = nn.init.zeros_,
 ):
     """J. L. Ba, J. R. Kiros, G. E. Hinton, "Layer normalization", arXiv 1607.06450 (2016), whose
     two shifts and one bias of the gates are one bias here. Each product is normalised over all four

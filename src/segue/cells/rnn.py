@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 
 from segue.engine.step.cell import Cell, cell
+from segue.engine.step.factory import factory
 
 
+@factory
 def rnn(f: Callable[[Tensor], Tensor] = torch.tanh) -> Cell:
     """The cell with activation f."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -17,17 +18,23 @@ QUOTE, NEWLINE, RETURN = ord('"'), ord("\n"), ord("\r")
 
 
 @dataclass(frozen=True)
-class Delimited:
-    """Delimited text that has passed every check of form.
+class Block:
+    """Records that have passed every check of form, with blank lines left out.
 
-    `body` holds the records after the header with blank lines left out; `rows` gives each of them
-    its number in the file, where the header is row 1 and blank lines count.
+    `rows` gives each of them its number in the file, where the first line is row 1.
     """
+
+    body: bytes
+    rows: np.ndarray
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """Delimited text: its header has been read, its blocks are checked as they are taken."""
 
     header: list[str]
     delimiter: str
-    body: bytes
-    rows: np.ndarray
+    blocks: Iterator[Block]
 
 
 @dataclass(frozen=True)
@@ -46,38 +53,40 @@ class _Records:
 def scan_delimited(chunks: Iterator[bytes], place: str, suffixes: Sequence[str]) -> Delimited:
     """Check delimited text as it streams by; `place` names the file in errors.
 
-    No more than a chunk and one line are looked at before a line over 1 MiB is refused, so a file
-    that is one endless line costs neither time nor memory.
+    A first line such as `sep=;`, as spreadsheets take it, names the delimiter. No more than a
+    chunk and one line are looked at before a line over 1 MiB is refused, so a file that is one
+    endless line costs neither time nor memory.
     """
-    header: list[str] = []
-    delimiter = ""
-    bodies: list[bytes] = []
-    numbers: list[np.ndarray] = []
-    row = 1
-    for block in _blocks(chunks, place):
-        if not header:
-            if not block.strip():
-                raise DataError(f"{place}: row 1: the header is a blank line; remove it")
-            end = int(_records(block).ends[0]) + 1
-            _check_bytes(block[:end], place, row)
-            delimiter = _sniff(block[:end], suffixes)
-            _check_form(_records(block[:end]), delimiter, None, place, row)
-            header = _split_header(block[:end], delimiter, place)
-            row, block = 2, block[end:]
-            if not block:
-                continue
-        _check_bytes(block, place, row)
-        records = _records(block)
-        blank = _check_form(records, delimiter, len(header), place, row)
-        bodies.append(_without(block, records, blank))
-        numbers.append(np.flatnonzero(~blank) + row)
-        row += len(blank)
-    if not header:
+    blocks = _blocks(chunks, place)
+    block = next(blocks, b"")
+    if not block:
         raise DataError(f"{place}: the file is empty; it needs a header and rows")
-    rows = np.concatenate([*numbers, np.zeros(0, np.int64)])
-    if len(rows) == 0:
-        raise DataError(f"{place}: the file has a header and no rows; it needs data")
-    return Delimited(header, delimiter, b"".join(bodies), rows)
+    row, delimiter = 1, ""
+    named = re.match(rb'"?sep=([,;|\t])"?\r?\n', block)
+    if named:
+        row, delimiter, block = 2, named[1].decode(), block[named.end() :]
+        block = block or next(blocks, b"")
+    if not block.strip():
+        raise DataError(f"{place}: row {row}: the header is a blank line; remove it")
+    end = int(_records(block).ends[0]) + 1
+    check_bytes(block[:end], place, row)
+    delimiter = delimiter or _sniff(block[:end], suffixes)
+    _check_form(_records(block[:end]), delimiter, None, place, row)
+    header = _split_header(block[:end], delimiter, place, row)
+    rest = chain([block[end:]] if block[end:] else [], blocks)
+    return Delimited(header, delimiter, _checked(rest, delimiter, len(header), place, row + 1))
+
+
+def _checked(
+    blocks: Iterator[bytes], delimiter: str, width: int, place: str, row: int
+) -> Iterator[Block]:
+    for block in blocks:
+        check_bytes(block, place, row)
+        records = _records(block)
+        blank = _check_form(records, delimiter, width, place, row)
+        if not blank.all():
+            yield Block(_without(block, records, blank), np.flatnonzero(~blank) + row)
+        row += len(blank)
 
 
 def _blocks(chunks: Iterator[bytes], place: str) -> Iterator[bytes]:
@@ -95,10 +104,10 @@ def _blocks(chunks: Iterator[bytes], place: str) -> Iterator[bytes]:
             block = block[end:]
         tail = block
         if len(tail) > LINE_LIMIT:
-            _check_bytes(tail, place, row)
-            raise _too_long(place, row, unclosed=_is_open(tail))
+            check_bytes(tail, place, row)
+            raise too_long(place, row, unclosed=_is_open(tail))
     if tail:
-        _check_bytes(tail, place, row)
+        check_bytes(tail, place, row)
         if _is_open(tail):
             raise DataError(
                 f"{place}: row {row}: a quote mark is opened and never closed; close it, "
@@ -111,7 +120,8 @@ def _is_open(block: bytes) -> bool:
     return block.count(b'"') % 2 == 1
 
 
-def _too_long(place: str, row: int, *, unclosed: bool) -> DataError:
+def too_long(place: str, row: int, *, unclosed: bool) -> DataError:
+    """The error for a line over the limit; `unclosed` says that it holds an open quote mark."""
     why = (
         "a quote mark in it is never closed" if unclosed else "this is no table with one row a line"
     )
@@ -130,14 +140,14 @@ def _records(block: bytes) -> _Records:
     return _Records(data, inside, np.flatnonzero((data == NEWLINE) & ~inside))
 
 
-def _check_bytes(block: bytes, place: str, row: int) -> None:
+def check_bytes(block: bytes, place: str, row: int) -> None:
     """NUL bytes and bytes that are not UTF-8, each by row and by byte within the row."""
     nul = block.find(b"\0")
     if nul >= 0:
         at, byte = _locate(block, nul, row)
         raise DataError(
             f"{place}: row {at}: a NUL byte (byte {byte} of the row); the file is binary or "
-            "damaged: write it again as plain text, or remove them with `tr -d '\\000'`"
+            "damaged, or its --encoding is utf-16-le; remove stray ones with `tr -d '\\000'`"
         )
     try:
         block.decode("utf-8")
@@ -147,8 +157,8 @@ def _check_bytes(block: bytes, place: str, row: int) -> None:
         at, byte = _locate(block, error.start, row)
         raise DataError(
             f"{place}: row {at}: not UTF-8 (byte {byte} of the row is "
-            f"0x{block[error.start]:02x}); convert the file, for example with "
-            "`iconv -f latin1 -t utf-8`"
+            f"0x{block[error.start]:02x}); name the file's encoding, for example "
+            "--encoding windows-1252 for Excel's in Western Europe"
         ) from None
 
 
@@ -163,13 +173,13 @@ def _sniff(header: bytes, suffixes: Sequence[str]) -> str:
     """The delimiter that the header uses most; a tab first in a file called .tsv."""
     records = _records(header)
     text = records.data[~records.inside].tobytes()
-    order = "\t,;" if {".tsv", ".tab"} & {suffix.lower() for suffix in suffixes} else ",\t;"
+    order = "\t,;|" if {".tsv", ".tab"} & {suffix.lower() for suffix in suffixes} else ",\t;|"
     if order[0] == "\t" and b"\t" in text:
         return "\t"
     return max(order, key=lambda mark: text.count(mark.encode()))
 
 
-def _split_header(header: bytes, delimiter: str, place: str) -> list[str]:
+def _split_header(header: bytes, delimiter: str, place: str, row: int) -> list[str]:
     """The column names; quotes have been checked before."""
     records = _records(header)
     marks = np.flatnonzero((records.data == ord(delimiter)) & ~records.inside).tolist()
@@ -178,9 +188,7 @@ def _split_header(header: bytes, delimiter: str, place: str) -> list[str]:
     fields = [header[low + 1 : high] for low, high in pairwise(edges)]
     names = [_unquoted(field.decode("utf-8")) for field in fields]
     if not any(names):
-        raise DataError(f"{place}: row 1: the header names no column; name them")
-    if names[0].startswith("sep="):
-        raise DataError(f"{place}: row 1: 'sep=' is no header; remove this row")
+        raise DataError(f"{place}: row {row}: the header names no column; name them")
     return names
 
 
@@ -196,7 +204,7 @@ def _check_form(
     length = ends - starts
     long = np.flatnonzero(length > LINE_LIMIT)
     if len(long):
-        raise _too_long(place, row + int(long[0]), unclosed=False)
+        raise too_long(place, row + int(long[0]), unclosed=False)
     _check_returns(records, place, row)
     _check_quotes(records, delimiter, place, row)
     blank: np.ndarray = (length == 0) | ((length == 1) & (records.data[starts] == RETURN))

@@ -51,9 +51,11 @@ def share(items: np.ndarray, rank: int, world: int) -> np.ndarray:
 
 
 class Rows(Generic[B]):
-    """Rows in a new random order in every epoch, a batch of them at a time.
+    """Rows in a new random order in every turn, a batch of them at a time.
 
-    Every row comes once in an epoch; the last batch may be smaller.
+    A turn takes every row once. It is an epoch, whose last batch may be smaller; with `batches`,
+    an epoch is so many full batches, be it less or more than a turn, and the turns go on from one
+    epoch to the next.
 
     Args:
         fetch: from the numbers of rows, int64 `[rows]`, to the batch. With several processes it
@@ -62,15 +64,19 @@ class Rows(Generic[B]):
         batch_size: rows in a batch, of all processes together.
         seed: of the order.
         shuffle: False leaves the rows in their order.
+        batches: batches in an epoch; None for as many as it takes to draw every row.
 
     Raises:
-        DataError: there are no rows, or `batch_size` is below 1.
+        DataError: there are no rows, or `batch_size` or `batches` is below 1.
 
     >>> rows = Rows(lambda index: index.tolist(), count=5, batch_size=2, seed=0, shuffle=False)
     >>> [rows.batch(0, k) for k in range(len(rows))]
     [[0, 1], [2, 3], [4]]
     >>> [rows.shard(rank, 2).batch(0, 0) for rank in range(2)]
     [[0], [1]]
+    >>> rows = Rows(lambda index: index.tolist(), 5, 2, seed=0, shuffle=False, batches=2)
+    >>> [rows.batch(epoch, k) for epoch in range(2) for k in range(len(rows))]
+    [[0, 1], [2, 3], [4, 0], [1, 2]]
     """
 
     def __init__(
@@ -81,20 +87,30 @@ class Rows(Generic[B]):
         seed: int,
         *,
         shuffle: bool = True,
+        batches: int | None = None,
     ) -> None:
         if count < 1:
             raise DataError("there are no rows to train on")
         if batch_size < 1:
             raise DataError(f"batch size {batch_size}: at least 1 is needed")
+        if batches is not None and batches < 1:
+            raise DataError(f"{batches} batches in an epoch: at least 1 is needed")
         self.fetch = fetch
         self.batch_size = batch_size
+        self.batches = batches
         self.order = Order(count, seed, shuffle=shuffle)
 
     def __len__(self) -> int:
-        return -(-self.order.count // self.batch_size)
+        return self.batches or -(-self.order.count // self.batch_size)
 
     def indices(self, epoch: int, index: int) -> np.ndarray:
         """Return int64 `[rows]`, the rows of batch `index` of `epoch`."""
+        if self.batches is not None:
+            first = (epoch * self.batches + index) * self.batch_size
+            drawn = first + np.arange(self.batch_size)
+            turn, place = np.divmod(drawn, self.order.count)
+            turns = range(int(turn[0]), int(turn[-1]) + 1)
+            return np.concatenate([self.order.of(t)[place[turn == t]] for t in turns])
         return self.order.of(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
 
     def batch(self, epoch: int, index: int) -> B:

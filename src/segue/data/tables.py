@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from segue.data.delimited import Delimited, scan_delimited
+from segue.data import memory
+from segue.data.delimited import BYTE_ORDER_MARK, Delimited, scan_delimited
 from segue.data.frames import to_polars
+from segue.data.jsonl import read_jsonl
+from segue.data.notation import PLAIN, Notation
 from segue.data.raw import open_raw
 from segue.data.wording import one_line, shorten
 from segue.errors import DataError
@@ -38,6 +42,7 @@ class Table:
     source: str
     rows: np.ndarray  # [n] int64: the number of each row in its file or frame
     counted: str = ""  # how rows are counted, where it is not a file's rows from 1
+    notation: Notation = PLAIN  # how its text writes numbers and dates
 
     def place(self, index: int | None = None, column: str | None = None) -> str:
         """Where something stands: source, row, column."""
@@ -51,6 +56,19 @@ class Table:
     def error(self, what: str, index: int | None = None, column: str | None = None) -> DataError:
         """The one-line error for a place in this table."""
         return DataError(f"{self.place(index, column)}: {what}")
+
+    def option(self, name: str, *values: str) -> str:
+        """How an error writes an option that it recommends: for a command, or for Python.
+
+        >>> Table(pl.DataFrame(), "a.csv", np.zeros(0)).option("thousands", " ")
+        "--thousands ' '"
+        >>> table_from_frame(pl.DataFrame({"y": [1]})).option("strip", "%")
+        "strip=('%',)"
+        """
+        if self.counted:
+            several = name in {"strip", "missing"}
+            return f"{name}={tuple(map(str, values)) if several else str(values[0])!r}"
+        return " ".join(f"--{name} {_quoted(one_line(value))}" for value in values)
 
     def require(self, column: str, role: str) -> pl.Series:
         """The column called `column`; an error that lists the columns when there is none."""
@@ -69,13 +87,15 @@ class Table:
         )
 
 
-def read_table(path: str | Path) -> Table:
-    r"""Read a CSV, TSV or Parquet file, plain or gzipped; which one it is shows in its content.
+def read_table(path: str | Path, notation: Notation = PLAIN) -> Table:
+    r"""Read a CSV, TSV, JSON lines or Parquet file, plain or compressed; its content shows which.
 
-    The delimiter (comma, tab or semicolon) is found from the header. Blank lines carry no data
-    and are passed over; they count as rows. Every other irregularity is a `DataError`: no such
-    file, not UTF-8, NUL bytes, a line over 1 MiB, a row with more or fewer fields than the header,
-    a stray or unclosed quote mark, a column name that appears twice, no rows.
+    Compressed is with gzip, bzip2 or xz. The delimiter (comma, tab, semicolon or bar) is found
+    from the header, or named by a first line such as `sep=;`. UTF-16 is known by its mark, any
+    other encoding is named in `notation`. Blank lines carry no data and are passed over; they
+    count as rows. Every other irregularity is a `DataError`: no such file, not UTF-8, NUL bytes, a
+    line over 1 MiB, a row with more or fewer fields than the header, a stray or unclosed quote
+    mark, a column name that appears twice, no rows, more rows than memory holds.
 
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "sales.csv"
@@ -83,15 +103,28 @@ def read_table(path: str | Path) -> Table:
     >>> read_table(path).frame.rows()
     [('2024-01-01', '3'), ('2024-01-02', '5')]
     """
-    source = str(path)
-    with open_raw(Path(path), one_line(source)) as raw:
+    source, path = str(path), Path(path)
+    place = one_line(source)
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    with memory.memory_named(place), open_raw(path, place, notation.encoding) as raw:
         if raw.head.startswith(PARQUET_MAGIC):
-            return _read_parquet(raw.chunks(), source)
-        found = scan_delimited(raw.chunks(), one_line(source), Path(path).suffixes)
-    return _from_delimited(found, source)
+            return _read_parquet(raw.chunks(), source, notation)
+        if _is_jsonl(raw.head, suffixes):
+            frame, rows = read_jsonl(raw.chunks(), place)
+            return Table(frame, source, rows, notation=notation)
+        found = scan_delimited(raw.chunks(), place, path.suffixes)
+        return _from_delimited(found, source, notation)
 
 
-def table_from_frame(frame: object, *, source: str = "frame") -> Table:
+def _is_jsonl(head: bytes, suffixes: set[str]) -> bool:
+    """Whether the first line is a JSON object, or the name says so."""
+    if suffixes & {".jsonl", ".ndjson", ".json"}:
+        return True
+    start = head.removeprefix(BYTE_ORDER_MARK).lstrip()
+    return start.startswith(b"{") and not suffixes & {".csv", ".tsv", ".tab"}
+
+
+def table_from_frame(frame: object, *, source: str = "frame", notation: Notation = PLAIN) -> Table:
     """A polars or pandas frame as a `Table`; its rows are counted from 0.
 
     >>> import polars as pl
@@ -102,26 +135,40 @@ def table_from_frame(frame: object, *, source: str = "frame") -> Table:
     if polars_frame.height == 0:
         raise DataError(f"{one_line(source)}: the frame has no rows; give it at least one")
     rows = np.arange(polars_frame.height)
-    return Table(polars_frame, source, rows, counted=" (counted from 0)")
+    return Table(polars_frame, source, rows, " (counted from 0)", notation)
 
 
-def _from_delimited(found: Delimited, source: str) -> Table:
-    names = found.header
-    _refuse_duplicates(names, one_line(source))
+def _from_delimited(found: Delimited, source: str, notation: Notation) -> Table:
+    """Each block as a frame of text while it is at hand, so that the file is never held whole."""
+    names, place = found.header, one_line(source)
+    _refuse_duplicates(names, place)
     schema: dict[str, Any] = {f"column_{i}": pl.String for i in range(len(names))}
-    try:
-        frame = pl.read_csv(
-            io.BytesIO(found.body), has_header=False, separator=found.delimiter, schema=schema
-        )
-    except pl.exceptions.PolarsError as error:
-        reason = one_line(str(error).split("\n", maxsplit=1)[0])
-        raise DataError(f"{one_line(source)}: cannot be read as a table ({reason})") from error
-    if frame.shape != (len(found.rows), len(names)):
-        raise DataError(
-            f"{one_line(source)}: cannot be read as a table ({len(found.rows)} rows were expected, "
-            f"{frame.height} were read); write it again with plain quoting"
-        )
-    return Table(frame.rename(dict(zip(schema, names, strict=True))), source, found.rows)
+    frames, rows, taken = [], [], 0
+    for block in found.blocks:
+        try:
+            frame = pl.read_csv(
+                io.BytesIO(block.body), has_header=False, separator=found.delimiter, schema=schema
+            )
+        except pl.exceptions.PolarsError as error:
+            reason = one_line(str(error).split("\n", maxsplit=1)[0])
+            raise DataError(f"{place}: cannot be read as a table ({reason})") from error
+        if frame.shape != (len(block.rows), len(names)):
+            raise DataError(
+                f"{place}: cannot be read as a table ({len(block.rows)} rows were expected after "
+                f"row {block.rows[0] - 1}, {frame.height} were read); write it with plain quoting"
+            )
+        frames.append(frame)
+        rows.append(block.rows)
+        taken += int(frame.estimated_size())
+        memory.require(taken, place, f"{memory.size(taken)} are read to row {block.rows[-1]}")
+    if not frames:
+        raise DataError(f"{place}: the file has a header and no rows; it needs data")
+    whole = pl.concat(frames, rechunk=True).rename(dict(zip(schema, names, strict=True)))
+    return Table(whole, source, np.concatenate(rows), notation=notation)
+
+
+def _quoted(value: str) -> str:
+    return '"\'"' if value == "'" else shlex.quote(value)
 
 
 def _is_number(text: str) -> bool:
@@ -132,16 +179,20 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _read_parquet(chunks: Iterator[bytes], source: str) -> Table:
+def _read_parquet(chunks: Iterator[bytes], source: str, notation: Notation) -> Table:
     place = one_line(source)
-    content = b"".join(chunks)
+    content = io.BytesIO()
+    for chunk in chunks:
+        content.write(chunk)
+        memory.require(content.tell(), place, f"{memory.size(content.tell())} are read")
     try:
-        frame = pl.read_parquet(io.BytesIO(content))
+        content.seek(0)
+        frame = pl.read_parquet(content)
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         raise DataError(f"{place}: the Parquet file is damaged; write or fetch it again") from error
     if frame.height == 0:
         raise DataError(f"{place}: the file has no rows; it needs data")
-    return Table(frame, source, np.arange(1, frame.height + 1))
+    return Table(frame, source, np.arange(1, frame.height + 1), notation=notation)
 
 
 def _refuse_duplicates(names: Sequence[str], place: str) -> None:

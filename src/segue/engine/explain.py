@@ -3,9 +3,9 @@
 import linecache
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Protocol, TextIO, runtime_checkable
 
 import torch
@@ -15,7 +15,7 @@ from torch import nn
 
 from segue.engine.plan.text import COLUMNS, folded, listed
 from segue.engine.run.backend import choose
-from segue.engine.step.cell import Cell
+from segue.engine.step.cell import Cell, Field
 from segue.engine.step.graph import Graph, dtype_name
 from segue.engine.step.ops import TABLE, flops
 from segue.engine.step.trace import symbolic
@@ -131,7 +131,7 @@ def _show_module(page: "_Page", module: nn.Module) -> None:
 
 
 def _place(module: nn.Module) -> tuple[torch.dtype, torch.device]:
-    param = next(module.parameters(), torch.empty(0))
+    param = next(chain(module.parameters(), module.buffers()), torch.empty(0))
     return param.dtype, param.device
 
 
@@ -208,6 +208,8 @@ def _print_graph(page: _Page, cell: Cell, graph: Graph) -> None:
             for text in folded(f"    {graph.write_node(node)}", COLUMNS):
                 page.line(text)
     page.line(f"  {graph.write_return()}")
+    if graph.own is not None:
+        page.folded(f"its derivative is the one that {graph.own.named} brings")
 
 
 def _print_cost(page: _Page, graph: Graph) -> None:
@@ -236,13 +238,20 @@ def _print_cost(page: _Page, graph: Graph) -> None:
 
 
 def _print_params(page: _Page, cell: Cell, sizes: Mapping[str, int]) -> None:
-    if not cell.params:
-        return
-    page.head("Parameters")
-    counts = [torch.Size(field.shape(sizes)).numel() for field in cell.params]
+    for heading, fields in (
+        ("Parameters", [field for field in cell.params if not field.fixed]),
+        ("Fixed, never learned", [field for field in cell.params if field.fixed]),
+    ):
+        if fields:
+            page.head(heading)
+            _print_sizes(page, fields, sizes)
+
+
+def _print_sizes(page: _Page, fields: Sequence[Field], sizes: Mapping[str, int]) -> None:
+    counts = [torch.Size(field.shape(sizes)).numel() for field in fields]
     rows = [
         (field.name, field.spec, " x ".join(map(str, field.shape(sizes))), f"{count:,}")
-        for field, count in zip(cell.params, counts, strict=True)
+        for field, count in zip(fields, counts, strict=True)
     ]
     rows.append(("total", "", "", f"{sum(counts):,}"))
     name, spec, shape, count = (max(map(len, column)) for column in zip(*rows, strict=True))

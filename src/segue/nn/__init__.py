@@ -2,9 +2,34 @@
 
 from segue.nn.bidirectional import Bidirectional
 from segue.nn.drop_in import GRU, LSTM, RNN
+from segue.nn.embedding import Embedding
+from segue.nn.frames import Frames
+from segue.nn.gaussian_noise import GaussianNoise
+from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
 from segue.nn.recurrent import Recurrent
 from segue.nn.residual import Residual
 from segue.nn.stack import Stack
+from segue.nn.standardise import Standardise
 from segue.nn.stream import Stream
+from segue.nn.variational_dropout import VariationalDropout
 
-__all__ = ["GRU", "LSTM", "RNN", "Bidirectional", "Recurrent", "Residual", "Stack", "Stream"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "AttentionPool",
+    "Bidirectional",
+    "Embedding",
+    "Frames",
+    "GaussianNoise",
+    "LastState",
+    "MaxPool",
+    "MeanPool",
+    "Pools",
+    "Recurrent",
+    "Residual",
+    "Stack",
+    "Standardise",
+    "Stream",
+    "VariationalDropout",
+]

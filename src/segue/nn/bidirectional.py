@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from segue.engine.run.lengths import Lengths
 from segue.errors import ScanError
-from segue.nn.layer import State, Steps, common_batch_first, on_features
+from segue.nn.layer import State, Steps, common_batch_first, on_features, row_lengths
 from segue.nn.recurrent import Recurrent
 from segue.nn.stream import Stream
 
@@ -46,13 +47,14 @@ class Bidirectional(nn.Module):
         self,
         x: Steps,
         state: tuple[State, State] | None = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, tuple[State, State]]:
         """Return outputs `[..., H_forward + H_backward]` and both states.
 
         The backward layer's state enters at each row's last real step and leaves at its first.
         """
+        lengths = row_lengths(self, lengths, x)
         ahead, back = (None, None) if state is None else state
         y_ahead, ahead = self.forward_layer(x, ahead, lengths, reset)
         y_back, back = self.backward_layer(x, back, lengths, reset)

@@ -7,7 +7,7 @@ Only the computation is replaced: each layer and direction is one scan of a cell
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import NoReturn, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +16,12 @@ from torch.nn.utils.rnn import PackedSequence
 
 from segue import cells
 from segue.engine.explain import Scanned
+from segue.engine.run.lengths import Lengths, tensor_of
 from segue.engine.run.scan import scan
 from segue.engine.step.cell import Cell
 from segue.errors import ScanError
-from segue.nn.layer import State, Steps, sequence_ends
+from segue.nn.compiling import let_dynamo_trace, refuse_script
+from segue.nn.layer import State, Steps, row_lengths, sequence_ends
 from segue.nn.stream import CellStream, StackStream
 
 Fields = tuple[Tensor, ...]  # one tensor for each field of the cell's state
@@ -37,7 +39,7 @@ class _Packing:
     @classmethod
     def of(cls, packed: PackedSequence) -> "_Packing":
         sizes = packed.batch_sizes  # [T], always on the CPU
-        real = torch.arange(int(sizes[0])) < sizes[:, None]  # [T, B]
+        real = torch.arange(int(sizes[0]), device="cpu") < sizes[:, None]  # [T, B]
         index = real.flatten().nonzero().flatten()
         return cls(index.to(packed.data.device), real.sum(0), len(sizes))
 
@@ -54,6 +56,13 @@ class _Packing:
 class _OnScan(nn.RNNBase):
     """What the three modules share; each adds its cell."""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        let_dynamo_trace(cls)
+
+    def __prepare_scriptable__(self) -> NoReturn:
+        refuse_script(self)
+
     @property
     @abstractmethod
     def cell(self) -> Cell:
@@ -63,7 +72,7 @@ class _OnScan(nn.RNNBase):
         self,
         input: Steps,
         hx: State = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, State]:
         """Run the module as torch's does; `lengths` and `reset` are additions.
@@ -75,8 +84,9 @@ class _OnScan(nn.RNNBase):
             input: `[T, B, D]`, or `[B, T, D]` where `batch_first`; `[T, D]` for one sequence; or a
                 packed sequence.
             hx: initial state `[layers * directions, B, H]`, for the LSTM a pair; zeros when None.
-            lengths: `[B]`, the real steps of each row of a padded input; outputs after them are
-                zero and the final state is that of the last real step.
+            lengths: `[B]`, the real steps of each row of a padded input, or a mask of them,
+                `[T, B]` of bool (or as `batch_first` has it): a tensor, an array or a list. Outputs
+                after them are zero and the final state is that of the last real step.
             reset: `[T, B]` of bool (or as `batch_first` has it), True where a new sequence starts:
                 both directions begin it from a zero state. Rows stand in the order of `hx`'s.
 
@@ -89,7 +99,8 @@ class _OnScan(nn.RNNBase):
         """
         self._update_flat_weights()
         if isinstance(input, PackedSequence):
-            return self._run_packed(input, hx, lengths, reset)
+            row_lengths(self, lengths, input)  # which refuses them
+            return self._run_packed(input, hx, reset)
         name = type(self).__name__
         if input.dim() not in (2, 3):
             raise ValueError(f"{name}: Expected input to be 2D or 3D, got {input.dim()}D")
@@ -101,10 +112,13 @@ class _OnScan(nn.RNNBase):
             y, after = self._run_padded(input, before, lengths, reset)
             return y, self._as_hx(after)
         axis = 0 if self.batch_first else 1  # a batch of one
+        if lengths is not None:
+            lengths = tensor_of(name, lengths)
+            lengths = lengths.unsqueeze(axis if lengths.dtype == torch.bool else 0)
         y, after = self._run_padded(
             input.unsqueeze(axis),
             None if before is None else tuple(s.unsqueeze(1) for s in before),
-            None if lengths is None else lengths.unsqueeze(0),
+            lengths,
             None if reset is None else reset.unsqueeze(axis),
         )
         return y.squeeze(axis), self._as_hx(tuple(s.squeeze(1) for s in after))
@@ -151,10 +165,11 @@ class _OnScan(nn.RNNBase):
         self,
         x: Tensor,
         before: Fields | None,
-        lengths: Tensor | None,
+        given: Lengths | None,
         reset: Tensor | None,
     ) -> tuple[Tensor, Fields]:
         x, before = self._check(x, before, None)
+        lengths = row_lengths(self, given, x)
         if not self.batch_first:
             return self._run(x, before, lengths, reset, self._drop)
         reset = None if reset is None else reset.transpose(0, 1)
@@ -162,10 +177,8 @@ class _OnScan(nn.RNNBase):
         return y.transpose(0, 1), after
 
     def _run_packed(
-        self, packed: PackedSequence, hx: State, lengths: Tensor | None, reset: Tensor | None
+        self, packed: PackedSequence, hx: State, reset: Tensor | None
     ) -> tuple[PackedSequence, State]:
-        if lengths is not None:
-            raise ValueError("a packed sequence brings its own lengths; leave `lengths` out")
         data, sizes, order, inverse = packed
         before = self._as_tuple(hx)
         if before is not None and order is not None:

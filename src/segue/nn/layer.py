@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from segue.engine.run.lengths import Lengths, as_lengths, tensor_of
 from segue.errors import ScanError
 
 Steps = Tensor | PackedSequence
@@ -20,9 +21,11 @@ class Layer(Protocol):
     """Anything called as `layer(x, state, lengths, reset) -> (y, state)`.
 
     `x` is `[T, B, D]`, or `[B, T, D]` where `batch_first`, or a packed sequence, which brings its
-    lengths with it. `lengths` `[B]` counts the real steps of each row. `reset` `[T, B]` (or
-    `[B, T]`) is True where a new sequence starts: what comes before and after it know nothing of
-    each other, whichever way the layer reads them.
+    lengths with it. `lengths` `[B]` counts the real steps of each row, or marks them: `[T, B]` (or
+    `[B, T]`) of bool, True from a row's first step to its last. A tensor, an array or lists will
+    do; layers that hold others pass them a tensor `[B]`. `reset` `[T, B]` (or `[B, T]`) is True
+    where a new sequence starts: what comes before and after it know nothing of each other,
+    whichever way the layer reads them.
     """
 
     batch_first: bool
@@ -31,10 +34,30 @@ class Layer(Protocol):
         self,
         x: Steps,
         state: State = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, State]:
         """Return the outputs, laid out as `x`, and the state after the last step."""
+
+
+def row_lengths(layer: nn.Module, given: Lengths | None, x: Steps) -> Tensor | None:
+    """The lengths of the rows of x, as a tensor `[B]`, however they were given to a layer.
+
+    Raises:
+        ScanError: a mask that does not fit x or marks no prefixes, what no tensor can be made of,
+            or lengths beside a packed sequence.
+    """
+    if given is None:
+        return None
+    name = type(layer).__name__
+    if isinstance(x, PackedSequence):
+        raise ScanError(f"{name}: a packed sequence brings its own lengths; leave lengths out")
+    found = tensor_of(name, given)
+    first, second = (*x.shape[:2], 0, 0)[:2]
+    if not layer.batch_first:
+        return as_lengths(name, found, first, second)
+    turned = found.T if found.dim() == 2 else found
+    return as_lengths(name, turned, second, first)
 
 
 def sequence_ends(starts: Tensor, lengths: Tensor | None = None) -> Tensor:

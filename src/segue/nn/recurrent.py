@@ -1,16 +1,21 @@
 """`Recurrent`: any cell as a layer."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import NoReturn
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from segue.engine.explain import Scanned
+from segue.engine.run.lengths import Lengths
 from segue.engine.run.scan import State, scan
 from segue.engine.step.cell import Cell
+from segue.engine.step.start import Start
 from segue.errors import ScanError
-from segue.nn.layer import Steps, sequence_ends
+from segue.nn.compiling import refuse_script
+from segue.nn.layer import Steps, row_lengths, sequence_ends
 from segue.nn.stream import CellStream
 
 
@@ -22,6 +27,8 @@ class Recurrent(nn.Module):
         input_size: D, features of the input.
         hidden_size: H, features of the state.
         sizes: sizes of the cell's other symbols, by symbol.
+        start: how parameters start where it is not as the cell says, by name: each fills a tensor
+            in place, as the functions of `torch.nn.init` do; see `segue.cells.start`.
         batch_first: input and output are `[B, T, ...]` rather than `[T, B, ...]`.
         reverse: run from each row's last real step to its first.
         device: where the parameters are made.
@@ -31,7 +38,9 @@ class Recurrent(nn.Module):
         The cell's named tuple, one tensor `[B, ...]` for each field.
 
     Raises:
-        ScanError: a symbol without a size or with two, or a parameter whose name a module uses.
+        ScanError: a symbol without a size or with two, a parameter whose name a module uses, or a
+            start of what is no parameter.
+        CellError: what starts a parameter fails.
 
     Example:
         >>> import segue
@@ -43,6 +52,10 @@ class Recurrent(nn.Module):
         (torch.Size([5, 3, 16]), torch.Size([3, 16]))
         >>> Recurrent(segue.cells.lstm_projection, 8, 16, sizes={"P": 4}, batch_first=True)
         Recurrent(lstm_projection, D=8, P=4, H=16, batch_first=True)
+        >>> remembering = {"bias": segue.cells.start.gate_bias(1.0, gate=1, gates=4)}
+        >>> Recurrent(segue.cells.lstm, 1, 2, start=remembering).bias
+        Parameter containing:
+        tensor([0., 0., 1., 1., 0., 0., 0., 0.], requires_grad=True)
     """
 
     def __init__(
@@ -52,6 +65,7 @@ class Recurrent(nn.Module):
         hidden_size: int,
         *,
         sizes: Mapping[str, int] | None = None,
+        start: Mapping[str, Start] | None = None,
         batch_first: bool = False,
         reverse: bool = False,
         device: torch.device | str | None = None,
@@ -64,6 +78,9 @@ class Recurrent(nn.Module):
         self.batch_first = batch_first
         self.reverse = reverse
         self.sizes = _sizes(cell, input_size, hidden_size, sizes or {})
+        self.start = dict(start or {})
+        for name in self.start.keys() - {field.name for field in cell.params}:
+            raise ScanError(f"Recurrent({cell.name}): start has {name}, no parameter of {cell}")
         for field in cell.params:
             if hasattr(self, field.name):
                 raise ScanError(
@@ -71,20 +88,32 @@ class Recurrent(nn.Module):
                     " that every layer has; give it another name in the step"
                 )
             empty = torch.empty(field.shape(self.sizes), device=device, dtype=dtype)
-            self.register_parameter(field.name, nn.Parameter(empty))
+            if field.fixed:
+                self.register_buffer(field.name, empty)
+            else:
+                self.register_parameter(field.name, nn.Parameter(empty))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw every parameter uniformly from ±1/sqrt(H), as torch's recurrent modules do."""
+        """Let every parameter, and what is fixed, start as the layer or the cell says.
+
+        Where neither does: uniformly from ±1/sqrt(H), as torch's recurrent modules do.
+        """
         bound = self.hidden_size**-0.5
-        for param in self.parameters():
-            nn.init.uniform_(param, -bound, bound)
+
+        def uniform(tensor: Tensor) -> None:
+            nn.init.uniform_(tensor, -bound, bound)
+
+        for field in self.cell.params:
+            given = self.start.get(field.name)
+            field = field if given is None else replace(field, start=given)
+            self.cell.begin(field, getattr(self, field.name), uniform)
 
     def forward(
         self,
         x: Steps,
         state: State | None = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, State]:
         """Run the cell over the time steps of x.
@@ -92,7 +121,9 @@ class Recurrent(nn.Module):
         Args:
             x: `[T, B, ...]`, or `[B, T, ...]` where `batch_first`, or a packed sequence.
             state: one tensor `[B, ...]` for each field of the cell's state; zeros when None.
-            lengths: `[B]`, the real steps of each row; a packed sequence brings its own.
+            lengths: `[B]`, the real steps of each row, or a mask of them: `[T, B]` of bool (or as
+                `batch_first` has it). A tensor, an array or a list; a packed sequence brings its
+                own.
             reset: `[T, B]` of bool (or as `batch_first` has it), True where a new sequence starts.
                 Read in reverse, a sequence starts from zeros at its last step.
 
@@ -102,8 +133,9 @@ class Recurrent(nn.Module):
         Raises:
             ScanError: a part that does not fit the cell.
         """
+        lengths = row_lengths(self, lengths, x)
         if isinstance(x, PackedSequence):
-            return self._run_packed(x, state, lengths, reset)
+            return self._run_packed(x, state, reset)
         if self.batch_first and x.dim() > 1:
             x = x.transpose(0, 1)
             reset = None if reset is None else reset.transpose(0, 1)
@@ -122,13 +154,8 @@ class Recurrent(nn.Module):
         self,
         packed: PackedSequence,
         state: State | None,
-        lengths: Tensor | None,
         reset: Tensor | None,
     ) -> tuple[PackedSequence, State]:
-        if lengths is not None:
-            raise ScanError(
-                "Recurrent: a packed sequence brings its own lengths; leave lengths out"
-            )
         x, lengths = pad_packed_sequence(packed)
         if reset is not None and self.batch_first:
             reset = reset.transpose(0, 1)
@@ -179,6 +206,9 @@ class Recurrent(nn.Module):
     def scanned(self) -> Iterator[Scanned]:
         """The one cell, for `segue.explain`."""
         yield Scanned(self.cell, self.sizes)
+
+    def __prepare_scriptable__(self) -> NoReturn:
+        refuse_script(self)
 
     def extra_repr(self) -> str:
         """The cell, its sizes, and what differs from the default."""

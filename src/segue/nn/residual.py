@@ -3,8 +3,16 @@
 import torch
 from torch import Tensor, nn
 
+from segue.engine.run.lengths import Lengths
 from segue.errors import ScanError
-from segue.nn.layer import State, Steps, common_batch_first, on_features, real_steps
+from segue.nn.layer import (
+    State,
+    Steps,
+    common_batch_first,
+    on_features,
+    real_steps,
+    row_lengths,
+)
 from segue.nn.stream import ResidualStream, stream_of
 
 
@@ -37,7 +45,7 @@ class Residual(nn.Module):
         self,
         x: Steps,
         state: State = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, State]:
         """Return `x + layer(x)`, zero after each row's length, and the layer's state.
@@ -45,6 +53,7 @@ class Residual(nn.Module):
         Raises:
             ScanError: the layer changes the number of features.
         """
+        lengths = row_lengths(self, lengths, x)
         y, state = self.layer(x, state, lengths, reset)
         before, after = x.data.shape[-1], y.data.shape[-1]
         if before != after:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from segue.engine.run.lengths import Lengths
 from segue.errors import ScanError
-from segue.nn.layer import State, Steps, common_batch_first, on_features
+from segue.nn.layer import State, Steps, common_batch_first, on_features, row_lengths
 from segue.nn.stream import StackStream, stream_of
 
 
@@ -15,7 +16,8 @@ class Stack(nn.Module):
     Args:
         layers: from the input to the output.
         dropout: probability with which each output of every layer but the last is zeroed in
-            training, drawn anew for each element and step.
+            training, drawn anew for each element and step; or a module that steps pass through
+            there, such as `VariationalDropout`.
 
     State:
         A tuple with the state of each layer.
@@ -35,17 +37,17 @@ class Stack(nn.Module):
         True
     """
 
-    def __init__(self, layers: Sequence[nn.Module], dropout: float = 0.0) -> None:
+    def __init__(self, layers: Sequence[nn.Module], dropout: float | nn.Module = 0.0) -> None:
         super().__init__()
         self.batch_first = common_batch_first("Stack", layers)
         self.layers = nn.ModuleList(layers)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout if isinstance(dropout, nn.Module) else _Dropout(dropout)
 
     def forward(
         self,
         x: Steps,
         state: Sequence[State] | None = None,
-        lengths: Tensor | None = None,
+        lengths: Lengths | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Steps, tuple[State, ...]]:
         """Return the last layer's outputs and every layer's state."""
@@ -54,10 +56,11 @@ class Stack(nn.Module):
             raise ScanError(
                 f"Stack: {len(states)} states for {len(self.layers)} layers; give one for each"
             )
+        lengths = row_lengths(self, lengths, x)
         after = []
         for index, (layer, before) in enumerate(zip(self.layers, states, strict=True)):
             if index:
-                x = on_features(self.dropout, x)
+                x = self.dropout(x)
             x, new = layer(x, before, lengths, reset)
             after.append(new)
         return x, tuple(after)
@@ -79,3 +82,10 @@ class Stack(nn.Module):
             (4,)
         """
         return StackStream([stream_of("Stack", layer, batch) for layer in self.layers])
+
+
+class _Dropout(nn.Dropout):
+    """Dropout of padded or packed steps."""
+
+    def forward(self, x: Steps) -> Steps:  # type: ignore[override] # packed steps as well
+        return on_features(super().forward, x)

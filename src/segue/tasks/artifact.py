@@ -1,45 +1,44 @@
-"""What a finished training leaves for `predict` beside the weights, and proof of the weights.
+"""What a finished training leaves for `predict` beside the weights.
 
-The file is written when the training is over: a run that has it is finished. It checks itself, as
-a checkpoint does, and holds the SHA-256 of `weights.safetensors`.
+The file checks itself, as a checkpoint does, and names its run. One of a run by version 0.1 holds
+the SHA-256 of the weights instead.
 """
 
 import hashlib
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from segue.errors import RunError
 from segue.training import RunFolder
-from segue.training.checkpoint import DamagedError, from_bytes, to_bytes
-from segue.training.files import write_whole
+from segue.training.checkpoint import DamagedError, from_bytes, metadata, to_bytes
+from segue.training.identity import Identity, check_identity
 
 
-def write_artifact(run: RunFolder, name: str, tree: dict[str, Any]) -> None:
-    """Keep a tree of arrays, numbers and text under the name of a file."""
-    weights = hashlib.sha256(run.weights_path.read_bytes()).hexdigest()
-    write_whole(run.path / name, to_bytes({"weights": weights, **tree}))
+def artifact_bytes(tree: Mapping[str, Any], identity: Identity | None, weights: bytes) -> bytes:
+    """The content of the file that keeps a tree of arrays, numbers and text.
+
+    Args:
+        tree: what to keep.
+        identity: of the run; None for one that was begun by version 0.1.
+        weights: the content of its `weights.safetensors`.
+    """
+    proof = {} if identity else {"weights": hashlib.sha256(weights).hexdigest()}
+    return to_bytes({**proof, **tree}, identity=identity)
 
 
 def read_artifact(run: RunFolder, name: str) -> tuple[dict[str, Any], bytes]:
-    """What `write_artifact` kept, and the content of `weights.safetensors`.
+    """The tree that a run's end wrote, and the content of its `weights.safetensors`.
 
     Raises:
         RunError: the training has not finished, or a file is not what was written.
     """
     path = run.path / name
+    data, weights = run.read(name, run.weights_path.name)
     try:
-        tree = from_bytes(path.read_bytes())
-        weights = run.weights_path.read_bytes()
-    except FileNotFoundError as error:
-        if Path(error.filename) == path:
-            raise RunError(
-                f"{run.path}: its training has not finished: segue train --resume {run.path}"
-            ) from None
-        raise RunError(f"{error.filename}: is missing: train again") from None
-    except OSError as error:
-        raise RunError(f"{error.filename}: cannot be read: {error.strerror}") from None
+        tree = from_bytes(data)
+        check_identity(metadata(data), run.identity, str(path))
     except DamagedError as error:
         raise RunError(f"{path}: is damaged: {error}: train again") from None
-    if hashlib.sha256(weights).hexdigest() != tree.get("weights"):
+    if run.identity is None and hashlib.sha256(weights).hexdigest() != tree.get("weights"):
         raise RunError(f"{run.weights_path}: is not what the training wrote: train again")
     return tree, weights

@@ -15,7 +15,6 @@ from segue.tasks.scores import Scores
 from segue.tasks.settings import Asked, TaskSettings, fields, option
 from segue.tasks.task import AnyTask, Loaded
 from segue.training import Progress, RunFolder, Silent
-from segue.training.files import write_whole
 
 
 class Estimator:
@@ -141,12 +140,7 @@ class Estimator:
         Raises:
             RunError: nothing was fitted, or the folder holds something already.
         """
-        source = self.run
-        folder = RunFolder.create(path)
-        kept = ("weights.safetensors", self.task.artifact, "metrics.jsonl", "report.html")
-        for name in (*kept, "config.json"):
-            if (source.path / name).is_file():
-                write_whole(folder.path / name, (source.path / name).read_bytes())
+        self.run.copy(path)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -4,25 +4,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import safetensors
-import safetensors.torch
 from torch import nn
 
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.errors import RunError
-from segue.tasks.artifact import read_artifact, write_artifact
+from segue.tasks.artifact import artifact_bytes, read_artifact
 from segue.tasks.record import DataReference
 from segue.tasks.registry import named
-from segue.tasks.report import write_report
+from segue.tasks.report import report_of
 from segue.tasks.scores import Scores
 from segue.tasks.settings import Asked, TaskSettings
 from segue.tasks.task import AnyTask, Loaded, Note, Trained
 from segue.tasks.warm import warm_start
 from segue.training import Progress, RunFolder, fit, seed_all
-from segue.training.files import write_whole
-from segue.training.keeper import weights_bytes
 from segue.training.progress import automatic
+from segue.training.weights import read_weights, weights_bytes
 
 
 def train(
@@ -75,11 +72,12 @@ def begin(
     files = tuple(str(path.resolve()) for path in source.paths)
     sha256 = prepared.data.digest()
     record = prepared.record(DataReference(file=(*files, None)[0], more=files[1:], sha256=sha256))
-    record.write(run)
-    shown = automatic() if progress is None else progress
-    for line in (*prepared.introduction(), *taken):
-        shown.note(line)
-    return _fit(task, prepared, record, run, shown, resume=False)
+    with run.locked():
+        record.write(run)
+        shown = automatic() if progress is None else progress
+        for line in (*prepared.introduction(), *taken):
+            shown.note(line)
+        return _fit(task, prepared, record, run, shown, resume=False)
 
 
 def _warm(model: nn.Module, settings: TaskSettings) -> list[str]:
@@ -115,13 +113,16 @@ def go_on(
     Raises:
         RunError: these are others.
     """
-    data = task.read(source, record.settings, record)
-    if data.digest() != record.data.sha256:
-        raise RunError(f"{source}: has changed since {run.path} was begun; train a new run on it")
-    prepared = build(task, data, record.settings, str(source), record)
-    _warm(prepared.model, record.settings)
-    shown = automatic() if progress is None else progress
-    return _fit(task, prepared, record, run, shown, resume=True)
+    with run.locked():
+        data = task.read(source, record.settings, record)
+        if data.digest() != record.data.sha256:
+            raise RunError(
+                f"{source}: has changed since {run.path} was begun; train a new run on it"
+            )
+        prepared = build(task, data, record.settings, str(source), record)
+        _warm(prepared.model, record.settings)
+        shown = automatic() if progress is None else progress
+        return _fit(task, prepared, record, run, shown, resume=True)
 
 
 def read_record(run: RunFolder) -> tuple[AnyTask, Any]:
@@ -144,9 +145,10 @@ def load(run: RunFolder) -> tuple[AnyTask, Loaded]:
     task, record = read_record(run)
     tree, weights = read_artifact(run, task.artifact)
     loaded = task.load(run, record, tree)
+    state = read_weights(weights, run.identity, str(run.weights_path))
     try:
-        loaded.model.load_state_dict(safetensors.torch.load(weights))
-    except (RuntimeError, safetensors.SafetensorError) as error:
+        loaded.model.load_state_dict(state)
+    except RuntimeError as error:
         line = str(error).splitlines()[-1].strip()
         raise RunError(
             f"{run.weights_path}: does not fit {run.config_path.name} ({line:.120}); train again"
@@ -178,9 +180,11 @@ def _fit(
     *,
     resume: bool,
 ) -> Trained:
-    """Fit the model, score it on the test part, and write what `predict` and people need."""
+    """Fit the model, score it on the test part, and leave what `predict` and people need.
+
+    All files of the end become visible as one.
+    """
     fitting = prepared.fitting()
-    (run.path / task.artifact).unlink(missing_ok=True)  # a run that has it is finished
     model: nn.Module = prepared.model
     result = fit(
         model,
@@ -194,9 +198,12 @@ def _fit(
         resume=resume,
     )
     prepared.finish()
-    write_whole(run.weights_path, weights_bytes(model.state_dict()))
-    write_artifact(run, task.artifact, prepared.artifact())
     scores = task.score(prepared, Part.TEST)
     trained = Trained(run, record, prepared, result, scores)
-    write_report(task, trained, fitting.config.clip_norm)
+    report = report_of(task, trained, fitting.config.clip_norm)
+    with run.ending() as end:
+        weights = weights_bytes(model.state_dict(), run.identity)
+        end.write(run.weights_path.name, weights)
+        end.write(task.artifact, artifact_bytes(prepared.artifact(), run.identity, weights))
+        end.write(run.report_path.name, report)
     return trained

@@ -33,11 +33,26 @@ def _forecast() -> AnyTask:
     return ForecastTask()
 
 
-EXTRAS = {"polars": "forecast"}
+def _about_classify() -> About:
+    from segue.tasks.classify.about import ABOUT
+
+    return ABOUT
+
+
+def _classify() -> AnyTask:
+    from segue.tasks.classify.task import ClassifyTask
+
+    return ClassifyTask()
+
+
+EXTRAS = {"polars": "forecast", "regex": "classify", "tokenizers": "classify", "PIL": "classify"}
 """The extra of this package that brings a library."""
 
 TASKS = {
     "forecast": Entry("Time series: prices, weather, sales.", _about_forecast, _forecast),
+    "classify": Entry(
+        "One class for each text, series, image or row of numbers.", _about_classify, _classify
+    ),
 }
 
 

@@ -12,11 +12,10 @@ from segue.insight.tables import ScoreRow
 from segue.tasks.scores import Scores
 from segue.tasks.settings import command
 from segue.tasks.task import Trained
-from segue.training.files import write_whole
 
 
-def write_report(task: Any, trained: Trained, clip: float | None) -> None:
-    """Write the run's report; `clip` is the norm at which gradients were clipped."""
+def report_of(task: Any, trained: Trained, clip: float | None) -> bytes:
+    """The content of a run's report; `clip` is the norm at which gradients were clipped."""
     scores, run, prepared = trained.scores, trained.run, trained.prepared
     lines = run.metrics()
     sections, note = task.pages(trained)
@@ -35,7 +34,7 @@ def write_report(task: Any, trained: Trained, clip: float | None) -> None:
         clip=clip,
         recipe=_recipe(task, trained.record),
     )
-    write_whole(run.report_path, render(report).encode())
+    return render(report).encode()
 
 
 def _rows(scores: Scores) -> tuple[ScoreRow, ...]:

@@ -129,9 +129,8 @@ class Scores:
             advice = f"use {best.name}, or {self.REMEDY}"
             return f"The model does NOT beat {best.name}: {figures}; {advice}"
         share = f"{self.skill:.1%}" if self.skill >= 0.001 else "less than 0.1%"
-        of = "of its errors" if decisive.higher else ""
-        by = f"saves {share} {of}" if decisive.higher else f"by {share}"
-        return f"The model beats {best.name}, the best baseline, {by}: {figures}".replace("  ", " ")
+        by = f"with {share} fewer errors" if decisive.higher else f"by {share}"
+        return f"The model beats {best.name}, the best baseline, {by}: {figures}"
 
     @property
     def remarks(self) -> tuple[str, ...]:

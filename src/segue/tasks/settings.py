@@ -142,7 +142,8 @@ def first_defect(error: ValidationError) -> str:
     place = ".".join(one_line(str(part)) for part in first["loc"])
     what = first["msg"]
     if first["type"] == "value_error":
-        return f"{place}: {what.removeprefix('Value error, ')}" if place else what
+        what = what.removeprefix("Value error, ")
+        return f"{place}: {what}" if place else what
     if first["type"] == "extra_forbidden":
         return f"{place}: there is no such setting"
     what = re.sub("Input should be", "must be", what)

@@ -1,12 +1,12 @@
 """Warm starts: a model begins with the weights of another run, as far as they fit."""
 
-import safetensors
-import safetensors.torch
 from torch import nn
 
 from segue.data.wording import count
 from segue.errors import RunError
 from segue.training import RunFolder
+from segue.training.files import read_file
+from segue.training.weights import read_weights
 
 
 def warm_start(model: nn.Module, run: RunFolder) -> str:
@@ -18,13 +18,9 @@ def warm_start(model: nn.Module, run: RunFolder) -> str:
     Raises:
         RunError: the run has no weights, or nothing of them fits.
     """
-    try:
-        weights = safetensors.torch.load(run.weights_path.read_bytes())
-    except OSError as error:
-        why = error.strerror or error
-        raise RunError(f"{run.weights_path}: cannot be read: {why}") from None
-    except safetensors.SafetensorError as error:
-        raise RunError(f"{run.weights_path}: is damaged: {error}") from None
+    name = run.weights_path.name
+    data = run.read(name)[0] if run.finished else read_file(run.weights_path)
+    weights = read_weights(data, run.identity, str(run.weights_path))
     own = model.state_dict()
     fits = {
         name: tensor

@@ -25,6 +25,7 @@ from segue.training.finite import (
     trouble_with_loss,
 )
 from segue.training.objective import Batch, Carry, Objective, Step
+from segue.training.restored import Unproven, load_model, load_optimizer, load_schedule
 from segue.training.tree import map_tensors
 
 
@@ -75,6 +76,7 @@ class Learner:
         self.wrapped = world.wrap(model, self.device)
         self.called = False
         self.advanced = False
+        self.unproven = Unproven()
         if world.size > 1:
             self.wrapped.register_forward_pre_hook(self._note_call)
         self.params = [p for group in optimizer.param_groups for p in group["params"]]
@@ -111,10 +113,11 @@ class Learner:
             self.scaler.step(self.optimizer)
         elif outcome.trouble is None and outcome.loss is not None:
             self._clip(outcome.norm)
-            if self.needs_closure:
-                outcome = self._step_closure(batches, carry, outcome)
-            else:
-                self.scaler.step(self.optimizer)
+            with self.unproven.use("optimizer"):
+                if self.needs_closure:
+                    outcome = self._step_closure(batches, carry, outcome)
+                else:
+                    self.scaler.step(self.optimizer)
         self.scaler.update()
         return outcome
 
@@ -268,9 +271,10 @@ class Learner:
         if self.schedule is None or isinstance(self.schedule, ReduceLROnPlateau):
             return
         if self.advanced:
-            self.schedule.step()
+            with self.unproven.use("schedule"):
+                self.schedule.step()
         else:  # torch warns when the optimizer has not stepped, but a skipped step counts here
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), self.unproven.use("schedule"):
                 warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
                 self.schedule.step()
             self.advanced = True
@@ -278,7 +282,8 @@ class Learner:
     def advance_plateau(self, loss: float) -> None:
         """Tell a `ReduceLROnPlateau` an epoch's validation loss."""
         if isinstance(self.schedule, ReduceLROnPlateau):
-            self.schedule.step(loss)
+            with self.unproven.use("schedule"):
+                self.schedule.step(loss)
 
     def state(self) -> dict[str, Any]:
         """Return a tree of all that a step changes."""
@@ -295,18 +300,23 @@ class Learner:
         Raises:
             RunError: it is that of another model, optimizer or schedule.
         """
-        load_model(self.model, state["model"])
         try:
-            load_optimizer(self.optimizer, state["optimizer"])
-        except (ValueError, KeyError) as error:
-            name = type(self.optimizer).__name__
-            raise RunError(f"the checkpoint does not fit this {name}: {error}") from error
-        if (self.schedule is None) != (state["schedule"] is None):
-            raise RunError("the checkpoint was written with another schedule: use the same one")
-        if self.schedule is not None:
-            self.schedule.load_state_dict(state["schedule"])
+            model, optimizer = state["model"], state["optimizer"]
+            schedule, scaler = state["schedule"], state["scaler"]
+        except KeyError as error:
+            raise RunError(f"the checkpoint has no {error.args[0]}: train again") from None
+        load_model(self.model, model)
+        load_optimizer(self.optimizer, optimizer)
+        load_schedule(self.schedule, schedule)
+        self.unproven.add("optimizer")
+        self.unproven.add("schedule")
         if self.scaler.is_enabled():
-            self.scaler.load_state_dict(state["scaler"])
+            try:
+                self.scaler.load_state_dict(scaler)
+            except (RuntimeError, KeyError, TypeError) as error:
+                raise RunError(
+                    "the checkpoint was not written in float16: use its precision"
+                ) from error
 
 
 def gradients(params: Sequence[Tensor]) -> list[Tensor]:
@@ -319,35 +329,6 @@ def gradients(params: Sequence[Tensor]) -> list[Tensor]:
         elif param.grad is not None:
             grads.append(param.grad)
     return grads
-
-
-def load_model(model: nn.Module, weights: dict[str, Any]) -> None:
-    """Load weights, all of them and no others.
-
-    Raises:
-        RunError: they are those of another model.
-    """
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        line = " ".join(str(error).split())
-        raise RunError(f"the weights do not fit the model: {line}") from error
-
-
-def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
-    """Load an optimizer's state as it was saved.
-
-    torch casts floating point state to the parameter's dtype, which changes what an optimizer
-    keeps in another one (NAdam's and ASGD's scalars); this puts it back.
-    """
-    optimizer.load_state_dict(state)
-    numbers = [number for group in state["param_groups"] for number in group["params"]]
-    params = [param for group in optimizer.param_groups for param in group["params"]]
-    for number, param in zip(numbers, params, strict=True):
-        for name, value in state["state"].get(number, {}).items():
-            loaded = optimizer.state[param][name]
-            if isinstance(value, Tensor) and loaded.dtype != value.dtype:
-                optimizer.state[param][name] = value.to(loaded.device)
 
 
 def _zero(model: nn.Module) -> Tensor:

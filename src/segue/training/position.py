@@ -1,7 +1,14 @@
 """Where a training is: all plain values that a resumed one needs."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from segue.errors import RunError
+
+Count = Annotated[int, Field(ge=0, lt=2**53, strict=True)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -15,10 +22,12 @@ class Best:
         sha256: of weights.safetensors with its weights.
     """
 
-    loss: float
-    epoch: int
-    step: int
-    sha256: str
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    loss: Annotated[float, Field(allow_inf_nan=False, strict=True)]
+    epoch: Count
+    step: Count
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass
@@ -41,19 +50,21 @@ class Position:
         metrics_bytes: length of metrics.jsonl.
     """
 
-    epoch: int = 0
-    index: int = 0
-    step: int = 0
-    batches: int = 0
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    epoch: Count = 0
+    index: Count = 0
+    step: Count = 0
+    batches: Count = 0
     best: Best | None = None
-    stale: int = 0
-    seconds: float = 0.0
-    loss_sum: float = 0.0
-    weight_sum: float = 0.0
-    skipped: int = 0
-    rollbacks: int = 0
-    anchor: int = 0
-    metrics_bytes: int = 0
+    stale: Count = 0
+    seconds: Seconds = 0.0
+    loss_sum: Annotated[float, Field(strict=True)] = 0.0
+    weight_sum: Annotated[float, Field(strict=True)] = 0.0
+    skipped: Count = 0
+    rollbacks: Count = 0
+    anchor: Count = 0
+    metrics_bytes: Count = 0
 
     @property
     def needs(self) -> set[int]:
@@ -65,7 +76,23 @@ class Position:
         return asdict(self)
 
     @classmethod
-    def from_record(cls, record: dict[str, Any]) -> "Position":
-        """Return what `record` was made from."""
-        best = record["best"]
-        return cls(**{**record, "best": Best(**best) if best else None})
+    def from_record(cls, record: object) -> "Position":
+        """Return what `record` was made from.
+
+        Raises:
+            RunError: it is no record of a position, or its numbers contradict each other.
+        """
+        try:
+            found = _POSITION.validate_python(record)
+        except ValidationError as error:
+            place = ".".join(map(str, error.errors()[0]["loc"]))
+            raise RunError(
+                f"the checkpoint's position is not a training's (at {place[:80]!r})"
+            ) from None
+        best = found.best.step if found.best else 0
+        if found.index > found.batches or max(found.anchor, best) > found.step:
+            raise RunError("the checkpoint's position contradicts itself")
+        return found
+
+
+_POSITION = TypeAdapter(Position)

@@ -74,6 +74,7 @@ class Session:
     def _begin(self, resume: bool) -> None:
         """Start from the newest checkpoint, or from the beginning with a first checkpoint."""
         self._refuse_to_lose(resume)
+        self.keeper.identify()
         restored = self.keeper.restore() if resume else None
         if restored:
             self.position, self.carry = restored
@@ -85,7 +86,8 @@ class Session:
         else:
             seed_all(self.config.seed, 1 + self.world.rank)
         if self.world.first:
-            self.record.open(self.folder, self.position, events=self.config.tensorboard)
+            self.record.open(self.keeper, self.position, events=self.config.tensorboard)
+        self.keeper.tidy(self.position)
         self.began = time.monotonic() - self.position.seconds
         if not restored:
             self._save(regular=True)
@@ -95,9 +97,8 @@ class Session:
         if not self.world.first:
             return
         trained = bool(self.keeper.folder.steps())
-        metrics = self.folder.metrics_path
-        logged = metrics.exists() and metrics.stat().st_size > 0
-        if resume and logged and not trained:
+        logged = not trained and any(line["kind"] != "run" for line in self.folder.metrics())
+        if resume and (logged or self.folder.finished) and not trained:
             raise RunError(f"{self.folder.path}: its checkpoints are gone: it cannot be resumed")
         if not resume and (trained or logged):
             raise RunError(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from segue.training.files import own_folder, refuse_link
+
 SECONDS_BETWEEN_STEPS = 0.1
 
 
@@ -22,11 +24,17 @@ class EventFiles:
     Args:
         folder: where the event files go.
         step: the step that training goes on from; events behind it are not shown any more.
+
+    Raises:
+        RunError: the folder, or a file in it, is a link.
     """
 
     def __init__(self, folder: Path, step: int) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
+        own_folder(folder)
+        for path in folder.iterdir():
+            refuse_link(path)
         self._writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
         self._written = 0.0
 

@@ -18,9 +18,12 @@ from torch import Tensor
 
 from segue.errors import SegueError
 
+MOST_DEPTH = 64
+MOST_FIELDS = 256
+
 
 class TreeError(SegueError, TypeError):
-    """A value cannot be kept in a checkpoint."""
+    """A value cannot be kept in a checkpoint, or what a checkpoint holds is no tree."""
 
 
 def map_tensors(tree: Any, change: Callable[[Tensor], Tensor]) -> Any:
@@ -92,9 +95,20 @@ class _Packer:
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
         self.storages: set[int] = set()
+        self.depth = 0
 
     def document(self, tree: Any, path: str) -> Any:
         """Return the JSON side of `tree` and keep its tensors."""
+        if self.depth > MOST_DEPTH:
+            raise TreeError(f"{path[:80]}...: is nested more than {MOST_DEPTH} levels deep")
+        self.depth += 1
+        try:
+            return self.found(tree, path)
+        finally:
+            self.depth -= 1
+
+    def found(self, tree: Any, path: str) -> Any:
+        """Return the document of what is not too deep."""
         if isinstance(tree, np.generic):
             tree = tree.item()
         if tree is None or isinstance(tree, bool | int | str):
@@ -152,29 +166,54 @@ class _Packer:
 
 
 def unpack(tensors: Mapping[str, Tensor], document: Any) -> Any:
-    """Put together what `pack` took apart."""
+    """Put together what `pack` took apart.
+
+    Raises:
+        TreeError: the document is none that `pack` makes.
+    """
+    try:
+        return _unpack(tensors, document, 0)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise TreeError(f"is no tree of a checkpoint: {error}") from None
+
+
+def _unpack(tensors: Mapping[str, Tensor], document: Any, depth: int) -> Any:
+    if depth > MOST_DEPTH:
+        raise TreeError(f"is nested more than {MOST_DEPTH} levels deep")
+    below = depth + 1
     if isinstance(document, list):
-        return [unpack(tensors, item) for item in document]
+        return [_unpack(tensors, item, below) for item in document]
+    if isinstance(document, dict) and len(document) != 1:
+        raise TreeError("is no tree of a checkpoint")
     match document:
-        case {"float": text}:
+        case {"float": str(text)}:
             tree: Any = float(text)
-        case {"tensor": name}:
+        case {"tensor": str(name)}:
             tree = tensors[name]
-        case {"array": name}:
+        case {"array": str(name)}:
             tree = tensors[name].numpy()
-        case {"named": [name, fields, values]}:
-            kind: Any = namedtuple(name, fields)  # type: ignore[misc]
-            tree = kind(*unpack(tensors, values))
-        case {"tuple": items}:
-            tree = tuple(unpack(tensors, items))
-        case {"counter": pairs}:
-            tree = Counter(_mapping(tensors, pairs))
-        case {"dict": pairs}:
-            tree = _mapping(tensors, pairs)
+        case {"named": [str(name), list(fields), list(values)]}:
+            tree = _named(name, fields, [_unpack(tensors, each, below) for each in values])
+        case {"tuple": list(items)}:
+            tree = tuple(_unpack(tensors, item, below) for item in items)
+        case {"counter": list(pairs)}:
+            tree = Counter(_mapping(tensors, pairs, below))
+        case {"dict": list(pairs)}:
+            tree = _mapping(tensors, pairs, below)
+        case dict():
+            raise TreeError(f"has a value of no known kind, {next(iter(document))[:40]!r}")
         case _:
             tree = document
     return tree
 
 
-def _mapping(tensors: Mapping[str, Tensor], pairs: list[list[Any]]) -> dict[Any, Any]:
-    return {unpack(tensors, key): unpack(tensors, value) for key, value in pairs}
+def _named(name: str, fields: list[Any], values: list[Any]) -> Any:
+    """A named tuple of a name and fields that were a class's."""
+    if len(fields) > MOST_FIELDS or len(name) > MOST_FIELDS:
+        raise TreeError("has a named tuple with too many fields")
+    kind: Any = namedtuple(name, fields)  # type: ignore[misc]
+    return kind(*values)
+
+
+def _mapping(tensors: Mapping[str, Tensor], pairs: list[Any], depth: int) -> dict[Any, Any]:
+    return {_unpack(tensors, key, depth): _unpack(tensors, value, depth) for key, value in pairs}

@@ -15,6 +15,7 @@ from segue.engine.cpu.rounding import pairs
 from segue.engine.cpu.tiles import Layout, lay_out, round_up
 from segue.engine.plan.loop import Course, Form, Loop, Order, Reset, Results
 from segue.engine.plan.phases import plan
+from segue.engine.plan.work import work
 
 JOINED_ROWS = 6  # of each thread, from which on products of the input stay in the loop
 _ALIGN = 64
@@ -96,16 +97,17 @@ class Kernel:
     ) -> Results:
         """Write the outs of all steps; the totals, and the carries after the last one."""
         loop, dtype, rows = self.loop, self.loop.dtype, course.rows
-        last = tuple([torch.empty(rows, var.width, dtype=dtype) for var in loop.carries])
+        here = torch.empty(0, dtype=dtype, device="cpu")
+        last = tuple([here.new_empty(rows, var.width) for var in loop.carries])
         if not rows:
-            return tuple(torch.zeros(var.width, dtype=dtype) for var in loop.totals), last
+            return tuple(here.new_zeros(var.width) for var in loop.totals), last
         lengths = None if course.lengths is None else course.lengths.contiguous()
         reset = None if course.reset is None else course.reset.contiguous()
         vectors = [
             param.contiguous() if var.form is Form.VECTOR else None
             for var, param in zip(loop.params, params, strict=True)
         ]
-        parts = _Parts.of(course)
+        parts = _Parts.of(course, self._flops)
         of_slice = self._slice_bytes(parts.most)
         starts = self._pack_starts
         with memory.Scratch(starts[-1] + parts.count * of_slice) as scratch:
@@ -138,6 +140,11 @@ class Kernel:
         return places
 
     @cached_property
+    def _flops(self) -> int:
+        """Of one row and step."""
+        return work(self.loop).flops
+
+    @cached_property
     def _pack_starts(self) -> tuple[int, ...]:
         """Where packed weights begin in the scratch, and where they end."""
         size = self.loop.dtype.itemsize
@@ -158,7 +165,7 @@ class Kernel:
             kept.append(scratch.numbers(start + part * of_slice + begin, count, dtype))
         totals = []
         for first, var in zip(firsts, self.loop.totals, strict=True):
-            total = torch.zeros(var.width, dtype=dtype)
+            total = torch.zeros(var.width, dtype=dtype, device="cpu")
             summed = total.numpy()
             for numbers in kept:
                 summed += numbers[first : first + var.width]
@@ -204,8 +211,9 @@ class _Parts:
         return self.bounds[1]
 
     @classmethod
-    def of(cls, course: Course) -> "_Parts":
-        threads_there = threads.available()
+    def of(cls, course: Course, flops: int) -> "_Parts":
+        """Parts for as many threads as pay, where a step of a row takes so many FLOPs."""
+        threads_there = threads.worth(flops * course.rows * course.steps)
         count = threads_there if course.rows >= threads_there else 1
         even = _even(course.rows, count)
         if course.lengths is None:
@@ -221,4 +229,4 @@ def _even(rows: int, count: int) -> _Parts:
     """All rows in order, in parts of nearly one size."""
     sizes = [len(range(part, rows, count)) for part in range(count)]
     bounds = (0, *accumulate(sizes))
-    return _Parts(torch.arange(rows), bounds, torch.tensor(bounds))
+    return _Parts(torch.arange(rows, device="cpu"), bounds, torch.tensor(bounds, device="cpu"))

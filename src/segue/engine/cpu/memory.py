@@ -35,7 +35,7 @@ def empty(*shape: int, dtype: torch.dtype) -> Tensor:
     """
     size = prod(shape) * dtype.itemsize
     if size < _LEAST:
-        return torch.empty(shape, dtype=dtype)
+        return torch.empty(shape, dtype=dtype, device="cpu")
     block = _POOL.take(size)
     # The tensor owns the array, which gives the block back.
     array = _Lent(shape, DTYPES[dtype], block.bytes)

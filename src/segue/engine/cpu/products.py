@@ -55,7 +55,8 @@ def matmul(left: Matrix, rights: Sequence[Matrix], lead: tuple[int, ...]) -> lis
         ]  # fmt: skip
         padded += round_up(right.columns, wide)
     space = (padded + lines) * DEPTH * size
-    count = max(1, min(threads.available(), left.rows // 8))
+    flops = 2 * left.rows * left.columns * sum(right.columns for right in rights)
+    count = max(1, min(threads.worth(flops), left.rows // 8))
     with memory.Scratch(space * count) as scratch:
         words = [
             0, count, left.rows, left.columns,

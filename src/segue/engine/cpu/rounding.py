@@ -27,7 +27,7 @@ def pairs(matrix: Tensor) -> Tensor:
         tensor([[1., 2., 3., 0.]], dtype=torch.bfloat16)
     """
     depth, width = matrix.shape
-    rounded = torch.empty(width, depth + depth % 2, dtype=torch.bfloat16)
+    rounded = torch.empty(width, depth + depth % 2, dtype=torch.bfloat16, device="cpu")
     rounded[:, :depth] = matrix.t()
     rounded[:, depth:] = 0
     return rounded.view(torch.float32).t()

@@ -4,11 +4,17 @@ Threads of our own would fight with torch's workers, which spin while they wait,
 the OpenMP runtime that torch has loaded is asked to call a kernel's worker on its threads. Where
 there is none, and in a process that was forked while the runtime had threads (which it does not
 survive), the worker runs on the calling thread alone.
+
+So it does in two other cases. Small work (`worth`) is done before a second thread has woken up. And
+on a machine whose processors others have taken, a team waits at its end for a thread that has no
+processor: milliseconds for a loop of microseconds. How the work is cut never depends on that, only
+who computes it, and so neither do the bits of the results.
 """
 
 import ctypes
 import os
 import sys
+import time
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -64,6 +70,20 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_Fork.happened)
 
 
+_WORTH = 1 << 22  # FLOPs; with fewer two threads take longer than one, on an idle machine too
+
+
+def worth(flops: int) -> int:
+    """How many threads some work is divided among.
+
+    Example:
+        >>> from segue.engine.cpu.threads import worth
+        >>> worth(1000)
+        1
+    """
+    return available() if flops >= _WORTH else 1
+
+
 def available() -> int:
     """How many threads a kernel may run on."""
     if _Fork.forked or _parallel() is None:
@@ -71,18 +91,57 @@ def available() -> int:
     return torch.get_num_threads()
 
 
+class _Crowd:
+    """Whether others have taken the processors, by how the last teams of threads fared.
+
+    A team that got less than one and a half processors did no better than one thread would have
+    done. One thread then does the work for twenty times as long, so that what a team loses when it
+    is tried again stays small. Systems count the time of other threads by ticks of some
+    milliseconds: only runs of several ticks, taken together, tell something.
+    """
+
+    enough = 1.5  # processors
+    window = 0.024  # seconds of runs that are judged together
+    factor, longest = 20, 1.0  # the time without a team: times as long, and seconds at most
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self.seconds = self.of_processors = 0.0
+
+    def is_over(self) -> bool:
+        """Whether a team may be tried."""
+        return time.perf_counter() >= self.until
+
+    def note(self, seconds: float, of_processors: float) -> None:
+        """Take down how long a team ran, and how long all processors together ran for it."""
+        self.seconds += seconds
+        self.of_processors += of_processors
+        if self.seconds < self.window:
+            return
+        if self.of_processors < self.enough * self.seconds:
+            pause = min(self.factor * self.seconds, self.longest)
+            self.until = time.perf_counter() + pause
+        self.seconds = self.of_processors = 0.0
+
+
+_CROWD = _Crowd()
+
+
 def run(worker: int, words: Sequence[int], threads: int) -> None:
     """Call `worker(address of the words)` on so many threads at once and wait for all.
 
-    Words have 8 bytes. Other Python threads go on meanwhile.
+    A worker takes slices of the work until none is left. Where the processors are taken, one thread
+    does them all. Words have 8 bytes. Other Python threads go on meanwhile.
     """
     table = array("q", words)
     address, _ = table.buffer_info()
-    library = _parallel() if threads > 1 else None
+    library = _parallel() if threads > 1 and _CROWD.is_over() else None
     if library is None:
         _Worker(worker)(address)
-    else:
-        library.GOMP_parallel(worker, address, threads, 0)
+        return
+    start, processors = time.perf_counter(), time.process_time()
+    library.GOMP_parallel(worker, address, threads, 0)
+    _CROWD.note(time.perf_counter() - start, time.process_time() - processors)
 
 
 _Worker = ctypes.CFUNCTYPE(None, ctypes.c_void_p)

@@ -6,23 +6,31 @@ as simple ones, by torch's own decompositions.
 """
 
 import operator
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensorMode,
+)
+from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 
+from segue.engine.plan import own_rows
 from segue.engine.plan.decompose import decompositions
 from segue.engine.step.graph import Constant, Graph, Node, Size, Value, evaluate, substitute
+from segue.engine.step.own_derivative import OwnDerivative
 from segue.engine.step.trace import apart
 
-# So large a prime that no size of a cell is a multiple of it: where it stands the batch stands.
-# On meta tensors it costs nothing.
-_ROWS = 2**31 - 1
+# So large primes that no size of a cell is a multiple of them: where one stands the batch stands.
+# On tensors without numbers it costs nothing.
+_ROWS, _FEWER_ROWS = 2**31 - 1, 2**29 - 3
 _PERMUTE = torch.ops.aten.permute.default
+_SAME = (torch.ops.aten.alias.default, torch.ops.aten.lift_fresh_copy.default)
 _DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
 OTHERS = "write it with operations that are in the table of segue.engine.step.ops"
 _tracing = Lock()
@@ -62,12 +70,117 @@ def derive(graph: Graph) -> Joint:
             the values of tensors, or it is an operation that leaves results out.
     """
     with _tracing:
-        return apart(lambda: _Derivation(graph).joint())
+        return apart(lambda: _derive(graph))
+
+
+def _derive(graph: Graph) -> Joint:
+    joint = _Derivation(graph, _ROWS).joint()
+    if graph.own is not None:
+        fewer = _Derivation(graph, _FEWER_ROWS).joint()
+        if _written(graph, joint) != _written(graph, fewer):
+            raise NotImplementedError(
+                f"{_derivative(graph.own)} computes with the number of rows of the batch, so that a"
+                " row depends on how many others there are; use it for shapes only"
+            )
+        own_rows.check(graph.own, _backward(graph, joint))
+    return joint
+
+
+def _backward(graph: Graph, joint: Joint) -> Graph:
+    """A joint graph as a step from the cotangents to the gradients of input and state."""
+    return replace(
+        graph,
+        state=(*joint.state, joint.cotangent, *joint.state_cotangents),
+        constants=joint.constants,
+        nodes=joint.nodes,
+        output=joint.input_gradient,
+        next_state=joint.state_gradients,
+        own=None,
+    )
+
+
+def _written(graph: Graph, joint: Joint) -> list[str]:
+    return [graph.write_node(node) for node in joint.nodes]
+
+
+def _by_operations(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphModule:
+    """The trace of a step whose derivative is that of its operations."""
+    flow, state = 1 + len(graph.state), len(graph.state)
+
+    def step(*tensors: Tensor) -> tuple[Tensor, ...]:
+        output, after = evaluate(graph, tensors[:flow], tensors[flow:], _note_line)
+        return (output, *after)
+
+    def both(*tensors: Tensor) -> tuple[Tensor, ...]:
+        count = len(tensors) - 1 - state
+        results, pull, *_ = torch.func.vjp(step, *tensors[:count])
+        pulled: tuple[Tensor, ...] = pull(tuple(tensors[count:]))
+        return (*results, *pulled)
+
+    return _traced(both, given, rows)
+
+
+def _note_line(node: Node) -> None:
+    """Write the line of a node of the graph on what was just traced for it."""
+    mode = get_proxy_mode()
+    assert mode is not None  # noqa: S101 - make_fx is tracing
+    for each in reversed(mode.tracer.graph.nodes):
+        if "line" in each.meta or each.op == "placeholder":
+            return
+        each.meta["line"] = node.line
+
+
+def _by_autograd(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphModule:
+    """The trace of a step that brings a derivative of its own: autograd calls it."""
+    own, flow, state = graph.own, 1 + len(graph.state), len(graph.state)
+    assert own is not None  # noqa: S101 - for the type checker
+
+    def both(*tensors: Tensor) -> tuple[Tensor, ...]:
+        count = len(tensors) - 1 - state
+        inputs = [each.detach().requires_grad_() for each in tensors[:count]]
+        with torch.enable_grad():
+            output, after = own.step(inputs[:flow], inputs[flow:])
+        results = (output, *after)
+        pairs = [
+            pair for pair in zip(results, tensors[count:], strict=True) if pair[0].requires_grad
+        ]
+        pulled = tuple(torch.zeros_like(each) for each in inputs)
+        if pairs:
+            ends, cotangents = zip(*pairs, strict=True)
+            pulled = torch.autograd.grad(
+                ends, inputs, cotangents, allow_unused=True, materialize_grads=True
+            )
+        return (*(each.detach() for each in results), *pulled)
+
+    return _traced(both, given, rows)
+
+
+def _traced(
+    both: Callable[..., tuple[Tensor, ...]], given: Sequence[Value], rows: int
+) -> fx.GraphModule:
+    # What a step makes of nothing is on the CPU; so must its arguments seem to be.
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        empty = [
+            torch.empty([size.at(rows) for size in each.shape], dtype=each.dtype) for each in given
+        ]
+        traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*empty)
+    return traced
+
+
+def placed(node: Node, reason: str) -> str:
+    """A reason to refuse with the operation and the line of the step, as far as it is known."""
+    named = reason if node.title in reason else f"{node.title}: {reason}"
+    return named if node.line is None else f"line {node.line}: {named}"
+
+
+def _derivative(own: OwnDerivative) -> str:
+    return f"the derivative that {own.named} brings"
 
 
 class _Derivation:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, rows: int) -> None:
         self.graph = graph
+        self.rows = rows
         self.values: dict[fx.Node, Value] = {}
         self.parts: dict[fx.Node, tuple[Value, ...]] = {}
         self.constants = list(graph.constants)
@@ -103,31 +216,21 @@ class _Derivation:
         )
 
     def trace(self, given: Sequence[Value]) -> fx.GraphModule:
-        graph = self.graph
-        flow, state = 1 + len(graph.state), len(graph.state)
-
-        def step(*tensors: Tensor) -> tuple[Tensor, ...]:
-            output, after = evaluate(graph, tensors[:flow], tensors[flow:])
-            return (output, *after)
-
-        def both(*tensors: Tensor) -> tuple[Tensor, ...]:
-            count = len(tensors) - 1 - state
-            results, pull, *_ = torch.func.vjp(step, *tensors[:count])
-            pulled: tuple[Tensor, ...] = pull(tuple(tensors[count:]))
-            return (*results, *pulled)
-
-        def empty(value: Value) -> Tensor:
-            shape = [size.at(_ROWS) for size in value.shape]
-            return torch.empty(shape, dtype=value.dtype, device="meta")
-
+        trace = _by_operations if self.graph.own is None else _by_autograd
         try:
-            traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*map(empty, given))
-        except RuntimeError as error:
-            said = str(error).partition("\n")[0]
+            return trace(self.graph, given, self.rows)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            if self.graph.own is None and not isinstance(error, RuntimeError):
+                raise
+            whose = "its derivative" if self.graph.own is None else _derivative(self.graph.own)
+            said = str(error).strip().partition("\n")[0]
+            if isinstance(error, DynamicOutputShapeException | DataDependentOutputException):
+                said = f"{error.func} asks for the value of a tensor; choose with torch.where"
             raise NotImplementedError(
-                f"its derivative has no trace without numbers ({said}); {OTHERS}"
+                f"{whose} has no trace without numbers ({said}); {OTHERS}"
             ) from error
-        return traced
 
     def read(self, module: fx.GraphModule, given: Sequence[Value]) -> tuple[Value, ...]:
         """Turn the trace into nodes; returns what it returns."""
@@ -139,6 +242,8 @@ class _Derivation:
                 self.add_constant(each, getattr(module, each.target))
             elif each.op == "output":
                 return tuple(self.values[arg] for arg in each.args[0])
+            elif each.target in _SAME:
+                self.values[each] = self.values[each.args[0]]
             elif each.target is operator.getitem:
                 self.values[each] = self.parts[each.args[0]][each.args[1]]
             elif _overwrites(each):
@@ -149,7 +254,7 @@ class _Derivation:
         raise AssertionError("the trace returns nothing")
 
     def add_constant(self, each: fx.Node, data: Tensor) -> None:
-        value = Value(f"%c{len(self.constants)}", _shape(data), data.dtype)
+        value = Value(f"%c{len(self.constants)}", self.shape(data), data.dtype)
         self.constants.append(Constant(value, data))
         self.values[each] = value
 
@@ -161,23 +266,31 @@ class _Derivation:
             if name not in _DROPPED
         }
         op = _pure(each)
+        if torch.Tag.nondeterministic_seeded in op.tags and self.graph.own is not None:
+            raise NotImplementedError(
+                f"{_derivative(self.graph.own)} draws random numbers ({op}), so that no two runs"
+                " agree; pass noise in as part of the input"
+            )
         given = self.turned_back(op, args)
         if given is not None:
             self.values[each] = given
             return
         key = (op, substitute((args, tuple(kwargs.items())), _exactly))
         if key not in self.seen:
-            made = each.meta["val"]
+            line = each.meta.get("line") or self.line_above(each)
+            made = each.meta.get("val")
             tensors = [made] if isinstance(made, Tensor) else made
-            if not all(isinstance(tensor, Tensor) for tensor in tensors):
-                name = op._schema.name.removeprefix("aten::")
-                raise NotImplementedError(f"{name} has no place in the recurrence; {OTHERS}")
+            if tensors is None or not all(isinstance(tensor, Tensor) for tensor in tensors):
+                node = Node(op, args, kwargs, (), line)
+                raise NotImplementedError(
+                    placed(node, f"{node.title} has no place in the recurrence; {OTHERS}")
+                )
             results = tuple(
-                Value(f"%{len(self.nodes)}{f'.{i}' if i else ''}", _shape(tensor), tensor.dtype)
+                Value(f"%{len(self.nodes)}{f'.{i}' if i else ''}", self.shape(tensor), tensor.dtype)
                 for i, tensor in enumerate(tensors)
             )
             self.seen[key] = results
-            self.nodes.append(Node(op, args, kwargs, results))
+            self.nodes.append(Node(op, args, kwargs, results, line))
             self.makers |= dict.fromkeys(results, self.nodes[-1])
         self.parts[each] = self.seen[key]
         self.values[each] = self.parts[each][0]
@@ -185,6 +298,11 @@ class _Derivation:
             changed = each.args[0]
             assert isinstance(changed, fx.Node)  # noqa: S101 - `_pure` checked it
             self.values[changed] = self.values[each]  # as whoever reads it later finds it
+
+    def line_above(self, each: fx.Node) -> int | None:
+        """The last line of the forward part that a node of the backward part reads."""
+        lines = [arg.meta["line"] for arg in each.all_input_nodes if arg.meta.get("line")]
+        return max(lines, default=None)
 
     def turned_back(self, op: torch._ops.OpOverload, args: tuple[Any, ...]) -> Value | None:
         """What dimensions are put back in the order of, where an earlier node changed it."""
@@ -199,9 +317,16 @@ class _Derivation:
         if isinstance(arg, fx.Node):
             return self.values[arg]
         if isinstance(arg, int) and not isinstance(arg, bool):
-            size = _size(arg)
+            size = self.size(arg)
             return size if size.batch else size.count
         return arg
+
+    def size(self, number: int) -> Size:
+        rows = number > 0 and number % self.rows == 0
+        return Size(number // self.rows, batch=True) if rows else Size(number)
+
+    def shape(self, tensor: Tensor) -> tuple[Size, ...]:
+        return tuple(map(self.size, tensor.shape))
 
 
 def _pure(each: fx.Node) -> torch._ops.OpOverload:
@@ -241,15 +366,6 @@ def _is_view(each: fx.Node) -> bool:
 def _exactly(arg: Any) -> Any:
     """Numbers that are equal but not the same (1 and True, 0 and -0) are told apart."""
     return arg if isinstance(arg, Value) else (type(arg), str(arg))
-
-
-def _size(number: int) -> Size:
-    rows = number > 0 and number % _ROWS == 0
-    return Size(number // _ROWS, batch=True) if rows else Size(number)
-
-
-def _shape(tensor: Tensor) -> tuple[Size, ...]:
-    return tuple(map(_size, tensor.shape))
 
 
 def _needed(nodes: Sequence[Node], wanted: Sequence[Value]) -> tuple[Node, ...]:

@@ -36,7 +36,8 @@ class Timing:
         """The numbers t * B + row of all real rows; None when all are."""
         if self.lengths is None:
             return None
-        return (self.lengths > torch.arange(self.steps)[:, None]).flatten().nonzero()[:, 0]
+        steps = torch.arange(self.steps, device=self.lengths.device)[:, None]
+        return (self.lengths > steps).flatten().nonzero()[:, 0]
 
     @property
     def count(self) -> int:

@@ -12,7 +12,7 @@ from math import prod
 import torch
 from torch import Tensor
 
-from segue.engine.plan.derive import OTHERS
+from segue.engine.plan.derive import OTHERS, placed
 from segue.engine.plan.loop import (
     Cat,
     Fn,
@@ -110,7 +110,10 @@ class Normalizer:
             is_mask = value.dtype == torch.bool  # which is a number in memory
             self.known[value] = self.pointwise(Fn.NE, var, 0.0, mask=True) if is_mask else var
         for node in body.nodes:
-            self.add(node)
+            try:
+                self.add(node)
+            except Refusal as refusal:
+                raise Refusal(placed(node, str(refusal))) from None
         outs = tuple(self.rows(value) for value in body.outs)
         after = tuple(self.rows(value) for value in body.next_carries)
         totals = tuple(self.rows(value) for value, _ in body.totals)
@@ -288,7 +291,8 @@ class Normalizer:
         for value in flow:
             start = len(sources)
             sources += [(self.moved_var(value), i) for i in range(width(value))]
-            tables[value] = torch.arange(start, len(sources)).view(1, *features(value))
+            places = torch.arange(start, len(sources), device="cpu")
+            tables[value] = places.view(1, *features(value))
         for value, places in zip(node.results, self.places(node, tables), strict=True):
             self.known[value] = self.gather(list(pieces(places, sources)), value)
 

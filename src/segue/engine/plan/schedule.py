@@ -13,7 +13,7 @@ from segue.engine.plan.normal import Given, Normal, features, normalize, width
 from segue.engine.plan.processor import Kernel, Processor
 from segue.engine.plan.split import Body, Split, split, whole
 from segue.engine.step.graph import Graph, Node, Value
-from segue.engine.step.ops import Kind, kind
+from segue.engine.step.ops import Kind, kind, products_flops
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +213,18 @@ class Program:
                 yield (steps, rows, *features(value)), value.dtype
             else:
                 yield tuple(size.at(steps * rows) for size in value.shape), value.dtype
+
+    def forward_flops(self, rows: int, *, training: bool) -> int:
+        """Of the products of `forward`, for so many rows of all steps: 2 for each multiply-add."""
+        parts = self.split
+        loop = parts.training if training else parts.inference
+        return products_flops((*parts.fixed, *parts.hoist, *loop.nodes, *parts.after), rows)
+
+    def gradients_flops(self, rows: int, asked: Iterable[Value]) -> int:
+        """Of the products of `gradients`, if these are asked for."""
+        parts = self.split
+        sink = only(parts.sink, asked)
+        return products_flops((*parts.before, *parts.backward.nodes, *sink), rows)
 
     def gradients(
         self,

@@ -123,7 +123,7 @@ def _known(graph: Graph, joint: Joint) -> dict[Value, Value]:
     def random(value: Value) -> Tensor:
         shape = [size.at(_ROWS) for size in value.shape]
         scale = 1 / sqrt(max(1, prod(shape[1:])))
-        return torch.randn(shape, generator=draw, dtype=graph.dtype) * scale
+        return torch.randn(shape, generator=draw, dtype=graph.dtype, device="cpu") * scale
 
     given = (graph.input, *graph.state, *graph.params)
     tensors = {value: random(value) for value in given}

@@ -56,12 +56,15 @@ class Data:
     reverse: bool = False
 
     def to(self, dtype: torch.dtype) -> "Data":
-        """The same numbers in another type, as leaves that require gradients."""
+        """The same numbers in another type, as leaves; all that is not fixed has a gradient."""
 
         def leaf(tensor: Tensor) -> Tensor:
             return tensor.detach().to(dtype).requires_grad_()
 
-        params = {name: leaf(param) for name, param in self.params.items()}
+        params = {
+            name: leaf(param).requires_grad_(param.requires_grad)
+            for name, param in self.params.items()
+        }
         state = tuple(map(leaf, self.state))
         return Data(params, leaf(self.xs), state, self.lengths, self.reset, self.reverse)
 
@@ -79,7 +82,10 @@ class Claim:
 
 
 def draw(case: Case, steps: int = STEPS, rows: int = ROWS, *, padded: bool = False) -> Data:
-    """Random data in float64; when padded, with resets and lengths, one of them 0."""
+    """Random data in float64; when padded, with resets and lengths, one of them 0.
+
+    A parameter that the cell starts is near its start, and what is fixed is as it starts.
+    """
     random = torch.Generator().manual_seed(1)
 
     def normal(*shape: int) -> Tensor:
@@ -87,6 +93,14 @@ def draw(case: Case, steps: int = STEPS, rows: int = ROWS, *, padded: bool = Fal
 
     cell, sizes = case.cell, case.sizes
     params = {field.name: normal(*field.shape(sizes)) for field in cell.params}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        for field in cell.params:
+            if field.start is not None:
+                start = torch.empty_like(params[field.name])
+                cell.begin(field, start, field.start)
+                params[field.name] = start if field.fixed else start + params[field.name] / 4
+            params[field.name].requires_grad_(not field.fixed)
     xs = normal(steps, rows, *cell.input.shape(sizes))
     state = tuple(normal(rows, *field.shape(sizes)) for field in cell.state)
     if not padded:
@@ -159,7 +173,7 @@ def _measure(case: Case, run: Run, data: Data, dtype: torch.dtype) -> Outcome:
         loss = loss + (each * cotangent).sum()
     inputs = {"the input": leaf.xs}
     inputs |= dict(zip((f"the initial {f}" for f in fields), leaf.state, strict=True))
-    inputs |= leaf.params
+    inputs |= {name: param for name, param in leaf.params.items() if param.requires_grad}
     if loss.requires_grad:
         gradients = torch.autograd.grad(
             loss, list(inputs.values()), allow_unused=True, materialize_grads=True

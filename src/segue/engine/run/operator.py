@@ -10,6 +10,8 @@ second check's time. The cell is given by its key (`segue.engine.step.cell.cell_
 program therefore runs wherever a cell with that key is alive: in this process, and, for a cell at
 the top of a module, in every process that has imported that module and `segue.nn`.
 
+`torch.utils.flop_counter` counts the products of each.
+
 Beside `grad` and `vjp` of torch.func, other transforms and nested ones run by the reference.
 """
 
@@ -20,10 +22,12 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch._functorch.utils import enable_single_level_autograd_function
+from torch.utils.flop_counter import register_flop_formula
 
 from segue.engine.plan.schedule import Program
 from segue.engine.run.backend import choose
 from segue.engine.run.fused import Call, Differentiable, DifferentiableBackward, Fused, Gradients
+from segue.engine.run.lengths import has_numbers
 from segue.engine.run.precision import Precision
 from segue.engine.run.problem import Problem, State, check_params, pose
 from segue.engine.run.processors import TARGETS, target
@@ -285,14 +289,41 @@ def _foreseen(problem: Problem) -> list[Tensor]:
     return [ys, *(each.new_empty(each.shape) for each in problem.state)]
 
 
+def _forward_flops(*call: Any, out_val: Any = None) -> int:
+    problem = _problem(*call)
+    return _program(problem).forward_flops(_real_rows(problem), training=False)
+
+
+def _training_flops(*call: Any, out_val: Any = None) -> int:
+    problem = _problem(*call)
+    return _program(problem).forward_flops(_real_rows(problem), training=True)
+
+
+def _backward_flops(*arguments: Any, out_val: Any = None) -> int:
+    call, (*_, needs) = _apart_of_backward(arguments)
+    problem = _problem(*call)
+    program, states = _program(problem), len(problem.state)
+    values = (program.joint.input_gradient, *program.joint.param_gradients)
+    wanted = zip(values, (needs[0], *needs[1 + states :]), strict=True)
+    return program.gradients_flops(_real_rows(problem), [value for value, is_it in wanted if is_it])
+
+
+def _real_rows(problem: Problem) -> int:
+    """Rows of all steps; without those in padding, where lengths have numbers."""
+    steps, rows = problem.xs.shape[:2]
+    lengths = problem.lengths
+    return int(lengths.sum()) if lengths is not None and has_numbers(lengths) else steps * rows
+
+
 _LIBRARY.impl("scan", _scan, "CompositeImplicitAutograd")
-for _name, _run, _foresee, _differentiate in (
-    ("scan_inference", _inference, _foreseen_inference, _inference_differentiable),
-    ("scan_training", _training, _foreseen_training, _training_differentiable),
-    ("scan_backward", _backward, _foreseen_backward, _backward_differentiable),
+for _name, _run, _foresee, _differentiate, _flops in (
+    ("scan_inference", _inference, _foreseen_inference, _inference_differentiable, _forward_flops),
+    ("scan_training", _training, _foreseen_training, _training_differentiable, _training_flops),
+    ("scan_backward", _backward, _foreseen_backward, _backward_differentiable, _backward_flops),
 ):
     for _target in TARGETS:
         _LIBRARY.impl(_name, _run, _target.device.upper())
     torch.library.register_fake(f"segue::{_name}", _foresee, lib=_LIBRARY)
     _LIBRARY.impl(_name, _differentiate, "Autograd")
+    register_flop_formula(getattr(_ops, _name), get_raw=True)(_flops)
 torch.library.register_vmap("segue::scan_backward", _backward_each, lib=_LIBRARY)

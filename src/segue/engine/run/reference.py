@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from segue.engine.run.problem import Problem, State
-from segue.engine.step.graph import Graph
+from segue.engine.step.graph import Graph, dtype_name, is_too_narrow
+from segue.errors import ScanError
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,15 @@ class Reference:
 
     def run(self, problem: Problem) -> tuple[Tensor, State]:
         """Outputs `[T, B, ...]` and the final state, a tensor `[B, ...]` for each field."""
+        _check_types(problem)
         xs, state, reset = problem.xs, problem.state, problem.reset
         steps, rows = xs.shape[:2]
         if problem.lengths is None:
             return _loop(problem, xs, state, reset, [rows] * steps)
         order = problem.lengths.argsort(descending=True, stable=True).to(xs.device)
         back = order.argsort()
-        taking_part = (problem.lengths > torch.arange(steps)[:, None]).sum(1).tolist()
+        times = torch.arange(steps, device=problem.lengths.device)[:, None]
+        taking_part = (problem.lengths > times).sum(1).tolist()
         ys, state = _loop(
             problem,
             xs.index_select(1, order),
@@ -48,6 +51,17 @@ class Reference:
             taking_part,
         )
         return ys.index_select(1, back), tuple(field.index_select(0, back) for field in state)
+
+
+def _check_types(problem: Problem) -> None:
+    for node in filter(is_too_narrow, problem.graph.nodes):
+        kind = dtype_name(node.results[0].dtype)
+        error = problem.cell.error(
+            f"torch computes {node.title} wrongly in {kind}; compute it in float32, as in"
+            " torch.matrix_exp(a.float()).to(a.dtype)",
+            node.line,
+        )
+        raise ScanError(str(error))
 
 
 def _loop(

@@ -7,8 +7,10 @@ from torch import Tensor
 
 from segue.engine.run import operator, segments
 from segue.engine.run.backend import choose
+from segue.engine.run.lengths import Lengths, as_lengths
 from segue.engine.run.problem import Problem, State, pose
 from segue.engine.step.cell import Cell
+from segue.errors import ScanError
 
 __all__ = ["State", "scan"]
 
@@ -19,7 +21,7 @@ def scan(
     xs: Tensor,
     state: State | None = None,
     *,
-    lengths: Tensor | None = None,
+    lengths: Lengths | None = None,
     reset: Tensor | None = None,
     reverse: bool = False,
     memory_budget: int | None = None,
@@ -36,22 +38,22 @@ def scan(
         params: one tensor for each parameter of the cell, by name.
         xs: input `[T, B, ...]`, of the parameters' type and on their device.
         state: one tensor `[B, ...]` for each state field; zeros when None.
-        lengths: `[B]` of integers, the steps that are real in each row; all when None. Outputs
-            after them are zero and the state stays at the last real step.
+        lengths: `[B]` of integers, the steps that are real in each row; or a mask `[T, B]` of bool
+            that is True at them, from the first one on. A tensor, an array or lists; all steps when
+            None. Outputs after them are zero and the state stays at the last one.
         reset: `[T, B]` of bool; where True, the row's state is zero before that step is computed,
             whichever way the steps are run.
         reverse: run each row from its last real step to its first. Outputs stay where their inputs
             are; the final state is the one after step 0.
         memory_budget: bytes that may be kept for the backward pass, beside arguments and results.
-            Time is then cut into segments that the backward pass runs once more: the gradients are
-            the same and take up to a forward pass longer. No limit when None.
+            It runs segments of time once more, for the same gradients. No limit when None.
 
     Returns:
         Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
 
     Raises:
         ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
-            type or device, lengths outside 0..T, a budget that is too small.
+            type or device, lengths outside 0..T, a mask that is no prefix, too small a budget.
         CellError: a step that `segue.engine.step.trace` refuses.
 
     Example:
@@ -67,7 +69,7 @@ def scan(
         >>> state
         State(s=tensor([4., 2.]))
     """
-    timing = (lengths, reset, reverse)
+    timing = (_row_lengths(cell, lengths, xs), reset, reverse)
     if torch.compiler.is_dynamo_compiling() and memory_budget is None:
         ys, *fields = operator.whole(cell, params, xs, state, *timing)
         return ys, cell.State(*fields)
@@ -75,7 +77,19 @@ def scan(
     return ys, cell.State(*after)
 
 
+def _row_lengths(cell: Cell, given: Lengths | None, xs: Tensor) -> Tensor | None:
+    if given is None or not isinstance(xs, Tensor):
+        return None
+    steps, rows = (*xs.shape, 0, 0)[:2]
+    return as_lengths(f"scan of {cell.name}", given, steps, rows)
+
+
 def _run(problem: Problem, memory_budget: int | None) -> tuple[Tensor, State]:
+    if torch._C._is_tracing():
+        raise ScanError(
+            f"scan of {problem.cell.name}: torch.jit.trace cannot record a scan; use"
+            " torch.export.export(model, args) or torch.compile(model)"
+        )
     backend = choose(problem.graph, problem.xs.device).backend
     if memory_budget is None or not torch.is_grad_enabled():
         return backend.run(problem)

@@ -28,6 +28,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from segue.engine.step.own_derivative import OwnDerivative
+
 
 @dataclass(frozen=True)
 class Size:
@@ -112,7 +114,11 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """One step: `output, next_state = nodes(input, state, params)`."""
+    """One step: `output, next_state = nodes(input, state, params)`.
+
+    Attributes:
+        own: the step itself, where its derivative is not that of its operations.
+    """
 
     name: str
     sizes: Mapping[str, int]
@@ -124,6 +130,7 @@ class Graph:
     nodes: tuple[Node, ...]
     output: Value
     next_state: tuple[Value, ...]
+    own: OwnDerivative | None = field(repr=False)
     # The graph of the same step in another type; it raises CellError where there is none.
     retraced: "Callable[[torch.dtype], Graph]" = field(repr=False)
     # What a backend made of the graph; it belongs to the graph and goes with it.
@@ -226,16 +233,29 @@ def _require(holds: bool, rule: str) -> None:
         raise AssertionError(f"graph: {rule}")
 
 
+def _ignore(node: Node) -> None:
+    pass
+
+
 def evaluate(
-    graph: Graph, flow: Sequence[Tensor], params: Sequence[Tensor]
+    graph: Graph,
+    flow: Sequence[Tensor],
+    params: Sequence[Tensor],
+    done: Callable[[Node], None] = _ignore,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Compute the step by the graph: `flow` is the input and the state, each `[B, ...]`."""
-    known = evaluate_all(graph, flow, params)
+    """Compute the step by the graph: `flow` is the input and the state, each `[B, ...]`.
+
+    `done` is called after each node.
+    """
+    known = evaluate_all(graph, flow, params, done)
     return known[graph.output], tuple(known[each] for each in graph.next_state)
 
 
 def evaluate_all(
-    graph: Graph, flow: Sequence[Tensor], params: Sequence[Tensor]
+    graph: Graph,
+    flow: Sequence[Tensor],
+    params: Sequence[Tensor],
+    done: Callable[[Node], None] = _ignore,
 ) -> dict[Value, Tensor]:
     """Compute every value of the graph."""
     batch = flow[0].shape[0]
@@ -245,7 +265,19 @@ def evaluate_all(
     with torch.device(flow[0].device):
         for node in graph.nodes:
             known |= zip(node.results, call(node, known, batch), strict=True)
+            done(node)
     return known
+
+
+# What torch 2.13 computes wrongly in types narrower than float32: in bfloat16 matrix_exp is not
+# finite, or 1e30.
+WIDE = (torch.ops.aten.linalg_matrix_exp.default,)
+_NARROW = (torch.bfloat16, torch.float16)
+
+
+def is_too_narrow(node: Node) -> bool:
+    """Whether torch computes a node wrongly in its type."""
+    return node.op in WIDE and node.results[0].dtype in _NARROW
 
 
 def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor, ...]:
@@ -258,6 +290,8 @@ def call(node: Node, known: Mapping[Value, Tensor], batch: int) -> tuple[Tensor,
         return (known[node.args[0]].permute(node.args[1]),)
     if node.is_flat:
         flat = [known[arg] if type(arg) is Value else arg for arg in node.args]
+        if is_too_narrow(node):
+            return (node.op(*(arg.float() for arg in flat)).to(flat[0].dtype),)
         out = node.op(*flat, **node.kwargs)
         return (out,) if isinstance(out, Tensor) else tuple(out)
 

@@ -4,15 +4,17 @@ A number that grows with the batch is a multiple of it; one that grows with a sy
 be written in that symbol. Operations whose results nobody needs are left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from segue.engine.step.cell import Cell
 from segue.engine.step.graph import Constant, Graph, Node, Size, Value, leaves
+from segue.engine.step.own_derivative import OwnDerivative
 from segue.engine.step.recording import Call, Record, Ref
 
 
@@ -115,8 +117,15 @@ class _Merge:
             nodes=tuple(self.node(i) for i in calls if _is_needed(base.calls[i], self.needed)),
             output=self.values[base.output.index],
             next_state=tuple(self.values[ref.index] for ref in base.next_state),
+            own=OwnDerivative(self.step, base.own, cell.error) if base.own else None,
             retraced=retraced,
         )
+
+    def step(
+        self, flow: Sequence[Tensor], params: Sequence[Tensor]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        names = [each.name for each in self.cell.params]
+        return self.cell.step(*flow, **dict(zip(names, params, strict=True)))
 
     def place(self, get: Callable[[Record], Any]) -> _Place:
         grown = {symbol: get(each) for symbol, each in self.family.grown.items()}

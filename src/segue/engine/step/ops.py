@@ -6,7 +6,7 @@ batch (`rows.py`) and what it costs (`flops`). An operation that is not in the t
 cell; it is then judged by trial, and nothing is known of its cost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -221,6 +221,15 @@ def kind(node: Node) -> Kind | None:
     """The kind of a node's operation, or None when the table does not have it."""
     row = TABLE.get(node.op)
     return None if row is None else row.kind
+
+
+def products_flops(nodes: Iterable[Node], rows: int) -> int:
+    """Two for each multiply-add of the products among some nodes; what is added to them is not."""
+    return sum(
+        2 * node.results[0].elements(rows) * node.inputs[-2].shape[-1].at(rows)
+        for node in nodes
+        if kind(node) is Kind.PRODUCT
+    )
 
 
 def flops(node: Node, batch: int) -> int:

@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from segue.engine.step.cell import Cell
 from segue.engine.step.graph import leaves, substitute
+from segue.engine.step.own_derivative import Hooks, source
 from segue.errors import CellError
 
 _DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
@@ -55,11 +56,16 @@ class Call:
 
 @dataclass
 class Record:
-    """What a step did: the arguments come first in `types`, then constants and results."""
+    """What a step did: the arguments come first in `types`, then constants and results.
+
+    Attributes:
+        own: what brings a derivative of its own, with the line of its first use.
+    """
 
     types: list[tuple[tuple[int, ...], torch.dtype]] = field(default_factory=list)
     constants: dict[int, Tensor] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    own: dict[str, int | None] = field(default_factory=dict)
     output: Ref = Ref(-1)
     next_state: tuple[Ref, ...] = ()
 
@@ -81,8 +87,10 @@ def record(cell: Cell, sizes: Mapping[str, int], batch: int, dtype: torch.dtype)
     recorder.run(step)
     if recorder.unfollowed is not None:
         # The step changes views of tensors of its own: record what it would be without that.
+        own = recorder.record.own
         recorder = _Recorder(cell, shapes, dtype)
         recorder.run(torch.func.functionalize(step))
+        recorder.record.own |= own
     if recorder.unfollowed is not None:
         raise cell.error(recorder.unfollowed.reason, recorder.unfollowed.line)
     return recorder.record
@@ -121,7 +129,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         names = [each.name for each in self.cell.params]
         params = dict(zip(names, self.arguments[len(flow) :], strict=True))
         try:
-            with torch.no_grad(), self:
+            with torch.enable_grad(), Hooks(self.refs, self.tell), self:
                 returned = step(flow, params)
         except _Refusal as refusal:
             raise self.cell.error(refusal.reason, refusal.line) from None
@@ -131,6 +139,10 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             line = _line_of_traceback(error.__traceback__, self.cell.code)
             raise self.cell.error(self.reason(error), line) from error
         self.finish(returned)
+
+    def tell(self, own: str) -> None:
+        """Note what brings a derivative of its own."""
+        self.record.own.setdefault(own, _line_of_stack(self.cell.code))
 
     def __torch_dispatch__(
         self,
@@ -144,6 +156,9 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **kwargs)
         line = _line_of_stack(self.cell.code)
         self.check_tags(func, args, line)
+        own = source(func, self.cell.code)
+        if own is not None and any(id(each) in self.refs for each in leaves(args, Tensor)):
+            self.tell(own)
         written = self.check_writes(func, args, kwargs, line)
         if func._schema.name.startswith("aten::lift_fresh"):
             return self.add_constant(args[0])
@@ -256,7 +271,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if arg.dim() or arg.requires_grad:
             raise _Refusal(
                 f"a tensor of shape {list(arg.shape)} comes from outside the step; declare it as a"
-                " parameter after the *",
+                " parameter after the *, with the default segue.fixed(...) if it is not learned",
                 line,
             )
         return self.add_constant(arg)
@@ -275,6 +290,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return _ASKS_FOR_VALUE
         if isinstance(error, NameError):
             return f"{text}; declare it after the * of the step, or define it before the cell"
+        if "setup_context" in text or "custom_function_call" in text:
+            return (
+                "the step changes views of tensors in place beside an autograd.Function, which"
+                " cannot be followed; compute new tensors, such as by torch.cat or torch.where"
+            )
         rows = f" (for {len(self.arguments[0])} rows)" if isinstance(error, RuntimeError) else ""
         what = f"the step fails with {type(error).__name__}: {text}{rows}"
         return f"{what}; check it against the signature"

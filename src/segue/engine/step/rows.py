@@ -7,23 +7,31 @@ moves them. Where two different rows meet, the label says so. An operation outsi
 tried: the label of an element is the row whose change changes it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from segue.engine.step.cell import Cell
 from segue.engine.step.graph import ROWS, Graph, Node, Size, Value, call, evaluate_all
 from segue.engine.step.ops import Kind, kind
+from segue.errors import CellError
 
-_MIXED = -1
+MIXED = -1
 _COUNTS = (
     "the step computes with the number of rows of the batch, so that a row depends on how many"
     " others there are; use it for shapes only"
 )
+
+
+class Cell(Protocol):
+    """Whose step it is, as far as a refusal needs to know."""
+
+    @property
+    def error(self) -> Callable[[str, int | None], CellError]:
+        """The error that says what is wrong, and in which line."""
 
 
 def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
@@ -37,19 +45,11 @@ def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
     Raises:
         CellError: with the operation that mixes or moves rows, and its line.
     """
-    labels = {value: _rows(value, batch) for value in (graph.input, *graph.state)}
-    trial = _Trial(cell, graph, batch)
-    for node in graph.nodes:
-        _check_node(cell, node, labels)
-        for value, found in zip(node.results, _propagate(node, labels, trial), strict=True):
-            if found is None and ROWS in value.shape:
-                found = _rows(value, batch)
-            if found is not None:
-                labels[value] = found
+    labels = label(cell, graph, batch)
     for value in (graph.output, *graph.next_state):
         if value not in labels:
             continue
-        if (labels[value] == _MIXED).any():
+        if (labels[value] == MIXED).any():
             node = _mixer(graph, labels, value)
             raise cell.error(
                 f"{node.title} mixes rows of the batch, of which each must be computed alone; work"
@@ -63,6 +63,24 @@ def check_rows(cell: Cell, graph: Graph, batch: int) -> None:
                 " keep the batch first and in order",
                 node.line,
             )
+
+
+def label(cell: Cell, graph: Graph, batch: int) -> dict[Value, Tensor]:
+    """The labels of all values that depend on rows: from 1, 0 for none, `MIXED` for several.
+
+    Raises:
+        CellError: an operation that works for some numbers of rows alone.
+    """
+    labels = {value: _rows(value, batch) for value in (graph.input, *graph.state)}
+    trial = _Trial(cell, graph, batch)
+    for node in graph.nodes:
+        _check_node(cell, node, labels)
+        for value, found in zip(node.results, _propagate(node, labels, trial), strict=True):
+            if found is None and ROWS in value.shape:
+                found = _rows(value, batch)
+            if found is not None:
+                labels[value] = found
+    return labels
 
 
 def _rows(value: Value, batch: int) -> Tensor:
@@ -86,7 +104,7 @@ def _mixer(graph: Graph, labels: Mapping[Value, Tensor], value: Value) -> Node:
     makers = {result: node for node in graph.nodes for result in node.results}
     while True:
         node = makers[value]
-        mixed = [v for v in node.inputs if v in labels and (labels[v] == _MIXED).any()]
+        mixed = [v for v in node.inputs if v in labels and (labels[v] == MIXED).any()]
         if not mixed:
             return node
         value = mixed[0]
@@ -151,7 +169,7 @@ def _propagate(
 
 
 def _join(a: Tensor, b: Tensor) -> Tensor:
-    return torch.where(a == 0, b, torch.where((b == 0) | (a == b), a, _MIXED))
+    return torch.where(a == 0, b, torch.where((b == 0) | (a == b), a, MIXED))
 
 
 def _join_all(known: list[Tensor]) -> Tensor:
@@ -167,7 +185,7 @@ def _join_along(labels: Tensor, dims: tuple[int, ...]) -> Tensor:
         return labels
     high = labels.amax(dims, keepdim=True)
     low = torch.where(labels == 0, high, labels).amin(dims, keepdim=True)
-    return torch.where(low == high, high, _MIXED)
+    return torch.where(low == high, high, MIXED)
 
 
 def _shape(value: Value, batch: int) -> torch.Size:
@@ -244,7 +262,8 @@ class _Trial:
             text = str(error).partition("\n")[0]
             raise self.cell.error(
                 f"the step fails on random numbers, so that its rows cannot be compared: {text};"
-                " make it work for any numbers"
+                " make it work for any numbers",
+                None,
             ) from error
         return one, two
 
@@ -278,6 +297,6 @@ class _Trial:
                 if labels is None or (new is not None and not value.dtype.is_floating_point):
                     continue
                 other = two[value] if new is None else torch.full_like(one[value], new)
-                hit = (labels == row) | (labels == _MIXED)
+                hit = (labels == row) | (labels == MIXED)
                 changed[value] = torch.where(hit, other, one[value])
             yield changed

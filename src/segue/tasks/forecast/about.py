@@ -12,7 +12,7 @@ ABOUT = About(
         " run's folder."
     ),
     example="segue train forecast sales.csv --time day --target sold --series shop --horizon 14",
-    data="Table with a header: CSV, TSV or Parquet, plain or gzipped.",
+    data="Table: CSV, TSV, JSON lines or Parquet, plain or compressed.",
     verb="Forecast",
     predicting="Forecast what comes next",
     prediction=(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from segue.data.memory import memory_named
+from segue.data.notation import PLAIN, Notation
 from segue.data.tables import Table, read_table, table_from_frame
 from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
@@ -81,9 +83,16 @@ class Panel:
 
 
 def read_panel(
-    path: str | Path, columns: Columns, *, fill: Fill | None = None, grid: Grid = Grid.REGULAR
+    path: str | Path,
+    columns: Columns,
+    *,
+    fill: Fill | None = None,
+    grid: Grid = Grid.REGULAR,
+    notation: Notation = PLAIN,
 ) -> Panel:
-    r"""Read series from a CSV, TSV or Parquet file, plain or gzipped.
+    r"""Read series from a CSV, TSV, JSON lines or Parquet file, plain or compressed.
+
+    `notation` says how it writes numbers and dates where that is not plain to see.
 
     With known covariates, the rows at the end of a series whose targets are all missing are its
     future. Nothing is repaired unless `fill` is given: then missing values and rows are filled
@@ -99,7 +108,7 @@ def read_panel(
     >>> panel.frequency.label, panel.series[0].target[:, 0].tolist()
     ('1d', [3.0, 5.0])
     """
-    return _panel(read_table(path), columns, fill, grid, COMMAND_LINE)
+    return _panel(read_table(path, notation), columns, fill, grid, COMMAND_LINE)
 
 
 def panel_from_frame(
@@ -109,6 +118,7 @@ def panel_from_frame(
     fill: Fill | None = None,
     grid: Grid = Grid.REGULAR,
     source: str = "frame",
+    notation: Notation = PLAIN,
 ) -> Panel:
     """Read series from a polars or pandas frame, with the checks of `read_panel`.
 
@@ -120,7 +130,8 @@ def panel_from_frame(
     >>> panel.filled, panel.series[0].target.tolist()
     (1, [[0.5], [1.0], [1.5]])
     """
-    return _panel(table_from_frame(frame, source=source), columns, fill, grid, PYTHON)
+    table = table_from_frame(frame, source=source, notation=notation)
+    return _panel(table, columns, fill, grid, PYTHON)
 
 
 def require_rows(panel: Panel, needed: int, source: str, why: str) -> None:
@@ -151,7 +162,11 @@ def _panel(
     except ValueError as error:
         names = f"fill is {', '.join(Fill)}; grid is {', '.join(Grid)}"
         raise DataError(f"{error}; {names}") from error
-    rows = gather(table, columns, options)
+    with memory_named(table.place()):
+        return _checked(gather(table, columns, options), fill, grid)
+
+
+def _checked(rows: Rows, fill: Fill | None, grid: Grid) -> Panel:
     checks.check_order(rows)
     rows, frequency = checks.put_on_grid(rows, fill, grid)
     ends = checks.observed_ends(rows)
@@ -161,7 +176,7 @@ def _panel(
         checks.refuse_missing(rows, holes)
     else:
         rows, filled = fill_missing(rows, holes, fill)
-    return Panel(columns, frequency, _series(rows, ends), filled)
+    return Panel(rows.columns, frequency, _series(rows, ends), filled)
 
 
 def _series(rows: Rows, ends: np.ndarray) -> tuple[Series, ...]:

@@ -10,6 +10,7 @@ from segue.tasks.forecast.data import Panel
 
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")  # microseconds
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.436875, "year": 365.2425}
+_ROWS = 1 << 16  # taken at once, so that what is in between stays in the cache
 # Sines and cosines per cycle: three harmonics tell the seven days of a week apart.
 _HARMONICS = {"day": 2, "week": 3, "month": 1, "year": 3}
 
@@ -80,12 +81,18 @@ def calendar(
     >>> calendar(np.array(["2024-01-01T06"], "datetime64[us]"), [Cycle.DAY]).round(3)
     array([[ 1.,  0.,  0., -1.]], dtype=float32)
     """
-    columns = [np.zeros((len(time), 0))]
-    for cycle in cycles:
-        order = np.arange(1, cycle.features // 2 + 1)
-        angle = 2 * np.pi * cycle.phase(time.astype("datetime64[us]"))[:, None] * order
-        columns.append(np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(len(time), -1))
-    return np.concatenate(columns, axis=1).astype(np.float32)
+    found = np.empty((len(time), sum(cycle.features for cycle in cycles)), dtype=np.float32)
+    for start in range(0, len(time), _ROWS):
+        part = time[start : start + _ROWS].astype("datetime64[us]")
+        column = 0
+        for cycle in cycles:
+            angle = 2 * np.pi * cycle.phase(part)
+            first = once = np.cos(angle) + 1j * np.sin(angle)
+            for _ in range(cycle.features // 2):
+                found[start : start + _ROWS, column] = once.imag
+                found[start : start + _ROWS, column + 1] = once.real
+                column, once = column + 2, once * first
+    return found
 
 
 def statics(

@@ -185,10 +185,16 @@ def _most_common(values: np.ndarray) -> int:
 
 
 def _keeps_to_business_days(time: np.ndarray, same: np.ndarray) -> bool:
-    day = time.astype("datetime64[D]")
-    weekday = (day.astype(np.int64) + 3) % 7  # 0 is Monday
+    if (_weekday(time[:1000]) > 4).any():
+        return False
+    weekday = _weekday(time)
     over_weekend = same & (weekday[1:] < weekday[:-1])
     return bool((weekday < 5).all() and over_weekend.any())
+
+
+def _weekday(time: np.ndarray) -> np.ndarray:
+    """0 is Monday."""
+    return np.asarray((time.astype("datetime64[D]").astype(np.int64) + 3) % 7)
 
 
 def _calendar(months: int) -> list[Frequency]:

@@ -46,10 +46,11 @@ class LoadedForecast(Loaded):
     def take(self, source: Source) -> Panel:
         """Rows of a file or frame, taken as those of the training were."""
         columns, settings = self.record.columns, self.record.settings
+        fill, grid, notation = settings.fill, settings.grid, settings.notation
         if source.frame is None:
-            panel = read_panel(source.path, columns, fill=settings.fill, grid=settings.grid)
+            panel = read_panel(source.path, columns, fill=fill, grid=grid, notation=notation)
         else:
-            panel = panel_from_frame(source.frame, columns, fill=settings.fill, grid=settings.grid)
+            panel = panel_from_frame(source.frame, columns, fill=fill, grid=grid, notation=notation)
         return self._checked(panel, str(source))
 
     def _checked(self, panel: Panel, source: str) -> Panel:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from segue.cells import by_name
 from segue.data.splits import Part
-from segue.nn import Recurrent
+from segue.nn import Recurrent, Standardise
 from segue.tasks.forecast.highway import Examples, Highway
 from segue.tasks.forecast.outcome import Forecast, Unit
 from segue.tasks.forecast.rolling import smoothing
@@ -333,27 +333,6 @@ class ForecastModel(nn.Module):
         if not bool((first > 0).any()):
             return None
         return torch.arange(segments, device=lengths.device)[:, None] == first
-
-
-class Standardise(nn.Module):
-    """Columns brought to mean 0 and standard deviation 1; one that is constant is only shifted."""
-
-    def __init__(self, columns: int) -> None:
-        super().__init__()
-        self.loc: Tensor
-        self.scale: Tensor
-        self.register_buffer("loc", torch.zeros(columns, dtype=torch.float64))
-        self.register_buffer("scale", torch.ones(columns, dtype=torch.float64))
-
-    def fit(self, values: NDArray[np.float64]) -> None:
-        """Take the statistics of rows `[N, K]`."""
-        self.loc.copy_(torch.from_numpy(values.mean(0)))
-        spread = torch.from_numpy(values.std(0))
-        self.scale.copy_(torch.where(spread > 0, spread, torch.ones_like(spread)))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Standardise `[..., K]`, as the default floating type."""
-        return ((x - self.loc) / self.scale).to(torch.get_default_dtype())
 
 
 def _linear(inputs: int, outputs: int) -> nn.Linear | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import AdamW
 
+from segue.data.sampling import Rows
 from segue.data.splits import Part
 from segue.tasks.forecast import describe
 from segue.tasks.forecast.conformal import calibrate
@@ -21,7 +22,7 @@ from segue.tasks.forecast.objective import ForecastObjective
 from segue.tasks.forecast.record import ForecastRun, SeriesCut
 from segue.tasks.forecast.settings import ForecastSettings
 from segue.tasks.forecast.shrinkage import shrink
-from segue.tasks.forecast.windows import Cut, Table, WindowBatch, Windows, WindowSource
+from segue.tasks.forecast.windows import Cut, Table, WindowBatch, Windows
 from segue.tasks.forecast.wording import time_text
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
@@ -68,7 +69,13 @@ class Prepared:
         how, settings = self.training, self.settings
         windows = self.windows(Part.TRAIN)
         windows = windows.thin(_SMOOTHED) if self.model.config.smooth else windows
-        batches = WindowSource(windows, how.batch_size, seed=settings.seed, batches=how.batches)
+        batches = Rows(
+            lambda index: windows.batch(index.numpy()),
+            len(windows),
+            how.batch_size,
+            settings.seed,
+            batches=how.batches,
+        )
         rate, decay = how.learning_rate, how.weight_decay
         config = TrainConfig(
             epochs=settings.epochs or how.epochs,
@@ -107,11 +114,11 @@ class Prepared:
         """Labels and values for the top of the report."""
         return describe.facts(self, result)
 
-    def time_at(self, series: Series, row: int) -> np.datetime64 | np.int64:
+    def time_at(self, series: Series, row: int) -> Any:
         """The time of a row of a series, which may be the one after its last."""
         if row < len(series.time):
-            return series.time[row]  # type: ignore[no-any-return]
-        return self.panel.frequency.future(series.time[-1], 1)[0]  # type: ignore[no-any-return]
+            return series.time[row]
+        return self.panel.frequency.future(series.time[-1], 1)[0]
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -50,4 +50,4 @@ def migrated(document: dict[str, Any]) -> dict[str, Any]:
     roles = dict(columns) if isinstance(columns, dict) else {}
     roles["target"] = roles.pop("targets", ())
     observed = settings["grid"] == Grid.OBSERVED
-    return {**document, "settings": {**rest, **roles, "observed": observed}}
+    return {**document, "settings": {**rest, **roles, "observed": observed, "as_scored": True}}

@@ -88,6 +88,8 @@ def gather(table: Table, columns: Columns, options: Options) -> Rows:
         ids, series = [""], np.zeros(len(time), np.int64)
     else:
         ids, series = _codes(names(table, columns.series, "series"))
+    if (series[1:] >= series[:-1]).all():
+        return Rows(table, columns, options, ids, series, np.arange(len(time)), time, values)
     order = np.argsort(series, kind="stable")
     sorted_values = {name: value[order] for name, value in values.items()}
     return Rows(table, columns, options, ids, series[order], order, time[order], sorted_values)
@@ -96,5 +98,5 @@ def gather(table: Table, columns: Columns, options: Options) -> Rows:
 def _codes(text: pl.Series) -> tuple[list[str], np.ndarray]:
     """The distinct values in order of appearance, and for each row which of them it has."""
     ids = text.unique(maintain_order=True)
-    codes = pl.Series(np.arange(len(ids)))
-    return ids.to_list(), text.replace_strict(ids, codes).to_numpy().astype(np.int64)
+    codes = text.cast(pl.Enum(ids)).to_physical()
+    return ids.to_list(), codes.to_numpy().astype(np.int64)

@@ -8,7 +8,8 @@ from pydantic import Field, field_validator, model_validator
 
 from segue.errors import OptionError
 from segue.tasks.forecast.columns import Columns, Fill, Grid
-from segue.tasks.settings import BY_DATA, Count, Option, TaskSettings
+from segue.tasks.settings import BY_DATA, Count, Option
+from segue.tasks.table_settings import TableSettings
 
 if TYPE_CHECKING:
     from segue.tasks.forecast.guess import Roles
@@ -17,7 +18,7 @@ Names = Annotated[tuple[str, ...], Option("COL")]
 Name = Annotated[str, Option("COL")]
 
 
-class ForecastSettings(TaskSettings):
+class ForecastSettings(TableSettings):
     """What is asked; None leaves a choice to `suggest`, which goes by the data."""
 
     time: Annotated[str, Option("COL", required=True)] | None = Field(

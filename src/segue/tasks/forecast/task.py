@@ -40,13 +40,13 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
         self, source: Source, settings: ForecastSettings, record: ForecastRun | None = None
     ) -> Panel:
         """Series with the columns that the settings name; of a frame, those that are plain."""
-        fill, grid = settings.fill, settings.grid
+        fill, grid, notation = settings.fill, settings.grid, settings.notation
         if source.frame is None:
             columns = settings.columns if record is None else record.columns
-            return read_panel(source.path, columns, fill=fill, grid=grid)
+            return read_panel(source.path, columns, fill=fill, grid=grid, notation=notation)
         table = to_polars(source.frame, "frame")
         columns = settings.roles.find(table) if record is None else record.columns
-        return panel_from_frame(table, columns, fill=fill, grid=grid)
+        return panel_from_frame(table, columns, fill=fill, grid=grid, notation=notation)
 
     def build(
         self,

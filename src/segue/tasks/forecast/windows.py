@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segue.data.splits import Part
+from segue.data.wording import shorten
 from segue.errors import DataError
-from segue.tasks.forecast.data import Panel, Series
+from segue.tasks.forecast.data import Panel
 from segue.tasks.forecast.features import Cycle, calendar, statics
+from segue.tasks.forecast.frequency import FIXED, Frequency
 from segue.tasks.forecast.rolling import Rolling
 
 Rows = NDArray[np.int64]
@@ -146,21 +148,21 @@ class Table:
 
     def __init__(self, panel: Panel, vocabulary: Vocabulary, horizon: int) -> None:
         self.panel = panel
-        steps = [len(series.target) for series in panel.series]
-        extra = [max(horizon, len(s.time) - len(s.target)) for s in panel.series]
-        self.steps: Rows = np.array(steps, dtype=np.int64)
+        self.steps: Rows = np.array([len(s.target) for s in panel.series], dtype=np.int64)
         self.known_rows: Rows = np.array([len(s.time) for s in panel.series], dtype=np.int64)
-        self.start: Rows = np.cumsum([0, *map(sum, zip(steps, extra, strict=True))])[:-1]
-        self.target = np.concatenate(
-            [_extended(s.target, e) for s, e in zip(panel.series, extra, strict=True)]
-        )
-        ends = list(zip(panel.series, self.steps + np.array(extra), strict=True))
-        self.known = np.concatenate([_extended(s.known, end - len(s.known)) for s, end in ends])
-        self.past = np.concatenate([_extended(s.past, end - len(s.past)) for s, end in ends])
+        sizes = self.steps + np.maximum(horizon, self.known_rows - self.steps)
+        self.start: Rows = np.cumsum(sizes) - sizes
+        within = np.arange(int(sizes.sum())) - np.repeat(self.start, sizes)
+        seen = within < np.repeat(self.steps, sizes)
+        known = within < np.repeat(self.known_rows, sizes)
+        self.target = _laid([s.target for s in panel.series], seen)
+        self.known = _laid([s.known for s in panel.series], known)
+        self.past = _laid([s.past for s in panel.series], seen)
+        self.columns = np.ascontiguousarray(self.target.T)  # [targets, rows]
         ids = {name: i for i, name in enumerate(vocabulary.series, start=1)}
         self.series: Rows = np.array([ids.get(s.id, 0) for s in panel.series], dtype=np.int64)
         self.numbers, self.categories = statics(panel, vocabulary.statics)
-        self._calendar, self._calendar_row = self._dates(vocabulary.cycles, ends)
+        self._calendar, self._calendar_row = self._dates(vocabulary.cycles, known)
         self.rolling: Rolling | None = None
 
     def smoothed(self, rolling: Rolling | None) -> "Table":
@@ -170,18 +172,21 @@ class Table:
         return found
 
     def _dates(
-        self, cycles: Sequence[Cycle], ends: Sequence[tuple[Series, int]]
+        self, cycles: Sequence[Cycle], known: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float32], Rows]:
         """One calendar row per different time, and which of them each row of the table has."""
-        rows = len(self.target)
         if not cycles:
-            return np.zeros((1, 0), dtype=np.float32), np.zeros(rows, dtype=np.int64)
-        times = [
-            np.concatenate([s.time, self.panel.frequency.future(s.time[-1], end - len(s.time))])
-            for s, (_, end) in zip(self.panel.series, ends, strict=True)
-        ]
-        different, row = np.unique(np.concatenate(times), return_inverse=True)
-        return calendar(different, cycles), row.astype(np.int64)
+            return np.zeros((1, 0), dtype=np.float32), np.zeros(len(known), dtype=np.int64)
+        series = self.panel.series
+        time = np.empty(len(known), dtype="datetime64[us]")
+        time[known] = np.concatenate([s.time for s in series])
+        rest = np.flatnonzero(~known)
+        of = np.searchsorted(self.start, rest, side="right") - 1
+        last = np.array([s.time[-1] for s in series], dtype="datetime64[us]")
+        ahead = rest - self.start[of] - self.known_rows[of] + 1
+        time[rest] = self.panel.frequency.advance(last[of], ahead)
+        different, row = _different(time, self.panel.frequency)
+        return calendar(different, cycles), row
 
     def calendar(self, rows: Rows) -> NDArray[np.float32]:
         """Calendar features `[..., F]` at rows of the table."""
@@ -214,14 +219,12 @@ class Windows:
         if table.known.shape[1] and (short & (self.counts > 0)).any():
             worst = int(np.flatnonzero(short & (self.counts > 0))[0])
             series = table.panel.series[worst]
-            names, ahead = (
-                ", ".join(table.panel.columns.known),
-                len(series.time) - len(series.target),
-            )
+            names = ", ".join(map(shorten, table.panel.columns.known))
+            ahead = len(series.time) - len(series.target)
+            whose = f"series {shorten(series.id)}: " if series.id else ""
             raise DataError(
-                f"{f'series {series.id}: ' if series.id else ''}the known covariates ({names}) end"
-                f" {ahead} rows after the target; a forecast needs {shape.horizon}: append rows"
-                " that have them"
+                f"{whose}the known covariates ({names}) end {ahead} rows after the target; a"
+                f" forecast needs {shape.horizon}: append rows that have them"
             )
 
     @classmethod
@@ -281,21 +284,29 @@ class Windows:
         series, column, origin = self.locate(index)
         start, at = table.start[series][:, None], origin[:, None]
         oldest = np.maximum(at - shape.context, 0)
-        rows = at + np.arange(-n * w, m * w)
-        context = start + np.maximum(rows[:, : n * w], oldest)
         future = at + np.arange(shape.horizon)
-        ahead = start + np.minimum(rows[:, n * w :], future[:, -1:])
-        every = np.concatenate([context, ahead], axis=1)
+
+        def rows(step: int) -> Rows:
+            """Every so many rows of context and horizon, in the table: `[B, steps]`."""
+            context = start + np.maximum(at + np.arange(-n * w, 0, step), oldest)
+            ahead = start + np.minimum(at + np.arange(0, m * w, step), future[:, -1:])
+            return np.concatenate([context, ahead], axis=1)
+
+        every = rows(1) if table.known.shape[1] or table.past.shape[1] else np.zeros((len(at), 0))
+        known, past = (
+            values[every[:, :steps]] if values.shape[1] else np.zeros((len(at), steps, 0))
+            for values, steps in ((table.known, (n + m) * w), (table.past, n * w))
+        )
         return WindowBatch(
-            context=torch.from_numpy(table.target[context, column[:, None]]),
+            context=torch.from_numpy(self._context(start[:, 0], column, origin)),
             smooth=torch.from_numpy(self._smooth(index)),
-            target=torch.from_numpy(table.target[start + future, column[:, None]]),
+            target=torch.from_numpy(table.columns[column[:, None], start + future]),
             lengths=torch.from_numpy(np.minimum(origin, shape.context)),
             series=torch.from_numpy(table.series[series]),
             column=torch.from_numpy(column),
-            calendar=torch.from_numpy(table.calendar(every[:, ::w])),
-            known=torch.from_numpy(table.known[every]),
-            past=torch.from_numpy(table.past[context]),
+            calendar=torch.from_numpy(table.calendar(rows(w))),
+            known=torch.from_numpy(known),
+            past=torch.from_numpy(past),
             numbers=torch.from_numpy(table.numbers[series]),
             categories=torch.from_numpy(table.categories[series]),
         )
@@ -311,70 +322,42 @@ class Windows:
             self._forecasts = rolling.forecasts(*self.locate(np.arange(len(self))))
         return self._forecasts[index]
 
+    def _context(self, start: Rows, column: Rows, origin: Rows) -> NDArray[np.float64]:
+        """The rows before each origin `[B, n*w]`, the oldest value in place of what is too early.
 
-class WindowSource:
-    """Shuffled batches: a batch depends on the seed and its number alone.
+        A window's rows lie together, so they are copied as one piece.
+        """
+        values = self.table.columns.reshape(-1)
+        width = self.shape.segments[0] * self.shape.segment
+        begin = column * self.table.columns.shape[1] + start + origin - width
+        early = width - np.minimum(origin, self.shape.context)  # [B], rows that are too early
+        if len(values) < width or (begin < 0).any():
+            place = np.maximum(np.arange(width), early[:, None])
+            return np.asarray(values[begin[:, None] + place])
+        found = np.lib.stride_tricks.sliding_window_view(values, width)[begin]
+        head = found[:, : int(early.max())]
+        oldest = found[np.arange(len(found)), early][:, None]
+        head[:] = np.where(np.arange(head.shape[1]) < early[:, None], oldest, head)
+        return np.asarray(found)
 
-    The windows are drawn without replacement, in a new order each time all have been drawn. An
-    epoch is a fixed number of batches, be it less or more than all windows.
 
-    Args:
-        windows: what to draw from.
-        batch_size: windows in a batch.
-        batches: batches in an epoch; None for as many as it takes to draw every window.
-        seed: of the order.
+def _laid(values: Sequence[NDArray[np.float64]], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Rows of all series, put where `where` says; NaN elsewhere."""
+    laid = np.full((len(where), values[0].shape[1]), np.nan)
+    laid[where] = np.concatenate(values)
+    return laid
+
+
+def _different(time: NDArray[np.datetime64], frequency: Frequency) -> tuple[np.ndarray, Rows]:
+    """Different times that contain all of `time`, and the place of each: without a sort if it can.
+
+    Times on one regular grid are counted along it.
     """
-
-    def __init__(
-        self, windows: Windows, batch_size: int, *, seed: int, batches: int | None = None
-    ) -> None:
-        self.windows, self.batch_size, self.seed = windows, batch_size, seed
-        self.batches = batches or -(-len(windows) // batch_size)
-        self._orders: dict[int, Rows] = {}
-
-    def __len__(self) -> int:
-        return self.batches
-
-    def batch(self, epoch: int, index: int) -> WindowBatch:
-        """Batch `index` of `epoch`, both from 0."""
-        return self.windows.batch(self._draw(epoch, index))
-
-    def shard(self, rank: int, world: int) -> "WindowShard":
-        """The part of process `rank` of `world`."""
-        return WindowShard(self, rank, world)
-
-    def _draw(self, epoch: int, index: int) -> Rows:
-        first = (epoch * self.batches + index) * self.batch_size
-        turn, place = np.divmod(first + np.arange(self.batch_size), len(self.windows))
-        drawn = [self._order(t)[place[turn == t]] for t in range(int(turn[0]), int(turn[-1]) + 1)]
-        return np.concatenate(drawn)
-
-    def _order(self, turn: int) -> Rows:
-        """The order of the windows in one turn; two are kept, since a batch may span them."""
-        if turn not in self._orders:
-            self._orders = {t: order for t, order in self._orders.items() if t == turn - 1}
-            self._orders[turn] = np.random.default_rng((self.seed, turn)).permutation(
-                len(self.windows)
-            )
-        return self._orders[turn]
-
-
-@dataclass(frozen=True)
-class WindowShard:
-    """Every `world`-th window of each batch of a source, for one of several processes."""
-
-    source: WindowSource
-    rank: int
-    world: int
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def batch(self, epoch: int, index: int) -> WindowBatch:
-        """The own part of batch `index` of `epoch`."""
-        return self.source.windows.batch(self.source._draw(epoch, index)[self.rank :: self.world])
-
-
-def _extended(values: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
-    """`values` with rows of NaN appended."""
-    return np.concatenate([values, np.full((rows, values.shape[1]), np.nan)])
+    if frequency.unit in FIXED:
+        first = time.min()
+        step = frequency.step * FIXED[frequency.unit]
+        row, rest = np.divmod((time - first).astype(np.int64), step)
+        if not rest.any() and row.max() < 2 * len(time):
+            return first + np.arange(int(row.max()) + 1) * np.timedelta64(step, "us"), row
+    different, row = np.unique(time, return_inverse=True)
+    return different, row.astype(np.int64)

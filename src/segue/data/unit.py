@@ -1,0 +1,16 @@
+"""`Unit`: what a text is read by. Needs no heavy library."""
+
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What a step of the network is."""
+
+    CHAR = "char"
+    """A Unicode code point, after canonical composition (NFC)."""
+    WORD = "word"
+    """A word or a punctuation mark, after canonical composition (NFC)."""
+    PIECE = "piece"
+    """A part of a word, learned from the corpus; no text is unknown."""
+    BYTE = "byte"
+    """A byte of UTF-8; nothing is learned and no text is unknown."""

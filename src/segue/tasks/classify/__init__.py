@@ -1,0 +1,1 @@
+"""Classification of texts, series, vectors and images."""
