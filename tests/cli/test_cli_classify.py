@@ -89,13 +89,21 @@ def test_the_word_that_decides_is_named(
 def test_a_stream_is_answered_line_by_line(
     text_run: tuple[Path, Path, Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("a lovely film\na dull film\n"))
+    monkeypatch.setattr("sys.stdin", typed(b"a lovely film\na dull film\n"))
     found = lines(segue("predict", text_run[1], "-").out)
     assert [(row["id"], row["label"]) for row in found] == [("1", "good"), ("2", "bad")]
-    monkeypatch.setattr("sys.stdin", io.StringIO("a lovely film\n\n"))
+    monkeypatch.setattr("sys.stdin", typed(b"a lovely film\n\n"))
     broken = segue("predict", text_run[1], "-")
     assert broken.status == 2
     assert "error: standard input: line 2: is empty" in broken.err
+    monkeypatch.setattr("sys.stdin", typed(b"a lovely film\na \xff film\n"))
+    broken = segue("predict", text_run[1], "-")
+    assert broken.status == 2
+    assert "not UTF-8" in broken.err
+
+
+def typed(text: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text))
 
 
 def test_evaluate_fits_the_baselines_to_the_training_again(

@@ -1,6 +1,5 @@
 """`segue demo [TASK]`: a task at work on data that ship with the package."""
 
-import sys
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -44,5 +43,4 @@ def demo(
     with as_file(files("segue.data") / "samples" / demo.sample) as path, resumable(folder):
         show_training(shown, train(shown, Source.of(path), settings, folder), json)
     others = [name for name in TASKS if name != task]
-    if others and sys.stderr.isatty():
-        say(f"\nMore: {', '.join(f'segue demo {name}' for name in others)}")
+    say(f"\nMore demos: {', '.join(f'segue demo {name}' for name in others)}")

@@ -55,6 +55,7 @@ def predict(
 
 
 def _predict(values: dict[str, Any]) -> None:
+    from segue.data.lines import split_lines
     from segue.data.source import Source
     from segue.tasks import flow
     from segue.training import RunFolder
@@ -64,8 +65,9 @@ def _predict(values: dict[str, Any]) -> None:
     asked = task.about.predict.of(given(task.about.predict, values))
     if str(file) == "-":
         answer = task.stream(loaded, asked)
-        for line in sys.stdin:
-            print(answer(line.rstrip("\n")), flush=True)
+        blocks = iter(lambda: sys.stdin.buffer.readline(1 << 16), b"")
+        for _, line in split_lines(blocks, "standard input"):
+            print(answer(line), flush=True)
         return
     source = None if file is None else Source.of(file)
     for text in flow.predict(task, loaded, source, asked, say):

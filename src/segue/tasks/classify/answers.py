@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 
-from segue.data.ragged import Ragged
 from segue.data.vocabulary import Vocabulary
-from segue.errors import DataError, OptionError
 from segue.tasks.classify.explain import explain
 from segue.tasks.classify.model import ClassifyModel
-from segue.tasks.classify.record import ClassifyRun
 from segue.tasks.classify.settings import ClassifyPredict
 from segue.tasks.examples.batches import probabilities
-from segue.tasks.examples.examples import Examples, Kind, inputs_of
+from segue.tasks.examples.examples import Examples, inputs_of
 
 _DIGITS = 6
 
@@ -41,52 +37,6 @@ def answers(
         if asked.explain:
             answer["because"] = _because(model, vocabulary, examples, number, best)
         yield answer
-
-
-def example_of_line(
-    record: ClassifyRun, vocabulary: Vocabulary | None, line: str, number: int
-) -> Examples:
-    """A line of a stream as an example.
-
-    Raises:
-        DataError: it is empty or holds no numbers.
-        OptionError: an example of this run is no line.
-    """
-    place, name = f"line {number}", str(number)
-    text = line.strip()
-    if not text:
-        raise DataError(f"standard input: {place}: is empty; write an example in each line")
-    one = Examples(record.kind, "standard input", (name,), (place,), record.classes, None)
-    if vocabulary is not None:
-        return Examples(
-            record.kind, one.source, one.ids, one.where, one.classes, None, texts=(text,)
-        ).encoded(vocabulary)
-    steps = record.kind is Kind.SERIES and len(record.channels) == 1
-    if not steps and record.kind is not Kind.VECTOR:
-        raise OptionError(f"a {record.kind} with {len(record.channels)} channels is no line of"
-                          " text; name a file")  # fmt: skip
-    try:
-        numbers = np.array([float(word) for word in text.replace(",", " ").split()], np.float32)
-    except ValueError:
-        raise one.error(0, "holds something else than numbers; write them with blanks or commas"
-                        " between") from None  # fmt: skip
-    values = numbers[:, None] if steps else numbers[None]
-    if not np.isfinite(values).all():
-        raise one.error(0, "holds a number that is not finite; leave it out")
-    if values.shape[1] != len(record.channels):
-        raise one.error(0, f"holds {values.shape[1]} numbers where {len(record.channels)} are"
-                        " needed")  # fmt: skip
-    offsets = np.array([0, len(values)], np.int64)
-    return Examples(
-        record.kind,
-        one.source,
-        one.ids,
-        one.where,
-        one.classes,
-        None,
-        inputs=Ragged(values, offsets),
-        channels=record.channels,
-    )
 
 
 def _because(

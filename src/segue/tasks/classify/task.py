@@ -15,7 +15,7 @@ from segue.data.vocabulary import Vocabulary, vocabulary_from_state
 from segue.errors import OptionError, SegueError
 from segue.insight.report import Section
 from segue.tasks.classify.about import ABOUT
-from segue.tasks.classify.answers import answers, example_of_line
+from segue.tasks.classify.answers import answers
 from segue.tasks.classify.choice import choose, fitted_to
 from segue.tasks.classify.defaults import Suggestion
 from segue.tasks.classify.model import ClassifyModel
@@ -35,6 +35,7 @@ from segue.tasks.examples.examples import (
 from segue.tasks.examples.pages import pages
 from segue.tasks.examples.reading import examples_from_frame, read_examples
 from segue.tasks.examples.scores import ClassifyScores, method
+from segue.tasks.examples.stream import example_of_line
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.training import RunFolder
 
