@@ -1,16 +1,13 @@
 """From LLVM IR to machine code in memory: compile, keep on disk, load.
 
-Machine code is kept under `$SEGUE_CACHE`, else `$XDG_CACHE_HOME/segue`, else `~/.cache/segue`,
-named by what it depends on: its own name, the engine's own text, llvmlite, and the processor.
-Each file begins with a digest of the rest. A file that is damaged is not used and written again.
+Machine code is kept (`segue.engine.cpu.cache`) by what it depends on: its own name, the engine's
+own text, llvmlite, and the processor.
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +15,14 @@ import llvmlite
 import llvmlite.binding as llvm
 
 from segue import engine
+from segue.engine.cpu import cache
 from segue.engine.cpu.tiles import Machine
 
-_DIGEST = 32  # bytes of SHA-256
+_ELF, _NO_BITS = b"\x7fELF\x02\x01", 8
+_OTHERS = (b"\xcf\xfa\xed\xfe", b"\x64\x86", b"\x64\xaa")  # Mach-O and COFF
 
 
-@cache
+@once
 def host() -> Machine:
     """The processor at hand."""
     llvm.initialize_native_target()
@@ -55,14 +54,47 @@ class Code:
 
 def load(name: str, write: Callable[[], str], machine: Machine) -> Code:
     """Machine code from disk by what it is made of, else made of the IR that is written."""
-    path = _folder() / f"{_key(name, machine)}.o"
-    data = _read(path)
-    found = data is not None
-    if data is None:
-        data = _machine_code(write(), machine)
-        _write(path, data)
+    kept = f"{_key(name, machine)}.o"
+    data = cache.read(kept)
+    if data is not None:
+        found = _loaded(data, machine)
+        if found is not None:
+            return Code(found.get_function_address("worker"), True, found)
+    data = _machine_code(write(), machine)
+    cache.write(kept, data)
     engine = _engine_with(data, machine)
-    return Code(engine.get_function_address("worker"), found, engine)
+    return Code(engine.get_function_address("worker"), False, engine)
+
+
+def _loaded(code: bytes, machine: Machine) -> Any:
+    """The engine of kept code; None where it is no whole object file."""
+    if not _is_whole(code):
+        return None
+    try:
+        return _engine_with(code, machine)
+    except RuntimeError:
+        return None
+
+
+def _is_whole(code: bytes) -> bool:
+    """Whether all sections of an object file lie in it; LLVM does not look before it reads.
+
+    Of files that are not ELF, only the first bytes are looked at.
+    """
+    if not code.startswith(_ELF):
+        return code.startswith(_OTHERS)
+    if len(code) < 64:
+        return False
+    table = int.from_bytes(code[40:48], "little")
+    size, count = (int.from_bytes(code[at : at + 2], "little") for at in (58, 60))
+    if size != 64 or count == 0 or table + size * count > len(code):
+        return False
+    for at in range(table, table + size * count, size):
+        kind = int.from_bytes(code[at + 4 : at + 8], "little")
+        start, length = (int.from_bytes(code[at + k : at + k + 8], "little") for k in (24, 32))
+        if kind != _NO_BITS and start + length > len(code):
+            return False
+    return True
 
 
 def _target(machine: Machine) -> Any:
@@ -95,15 +127,7 @@ def _engine_with(code: bytes, machine: Machine) -> Any:
     return engine
 
 
-def _folder() -> Path:
-    own = os.environ.get("SEGUE_CACHE")
-    if own:
-        return Path(own)
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "segue"
-
-
-@cache
+@once
 def _own_text() -> bytes:
     """A digest of the text of the whole engine: another text may give other code."""
     digest = hashlib.sha256()
@@ -117,28 +141,3 @@ def _key(name: str, machine: Machine) -> str:
     for part in (llvmlite.__version__, machine.triple, machine.cpu, machine.features, name):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:40]
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    code = data[_DIGEST:]
-    return code if code and hashlib.sha256(code).digest() == data[:_DIGEST] else None
-
-
-def _write(path: Path, code: bytes) -> None:
-    """Write beside the place, then rename: no reader ever sees half a file."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(hashlib.sha256(code).digest() + code)
-    except OSError:
-        # Nothing is kept where nothing can be written; the next process compiles again.
-        return
-    beside = Path(file.name)
-    try:
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
