@@ -40,7 +40,7 @@ class Measure:
         """A value as a table has it; "-" where there is none."""
         if value is None or not math.isfinite(value):
             return "-"
-        return f"{100 * value:.4g}%" if self.percent else f"{value:,.4g}"
+        return f"{100 * value:.2f}%" if self.percent else f"{value:,.4g}"
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ class Scores:
         number = f"{self.scored:,} {count(self.scored, self.UNIT).split(' ', 1)[1]}"
         figures = f"{ours} against {theirs} on {number}"
         if not self.beats:
-            advice = f"use {best.name}, or {self.REMEDY}"
+            level = self.skill == 0
+            advice = f"use {best.name}, {'which costs less' if level else f'or {self.REMEDY}'}"
             return f"The model does NOT beat {best.name}: {figures}; {advice}"
         share = f"{self.skill:.1%}" if self.skill >= 0.001 else "less than 0.1%"
         by = f"with {share} fewer errors" if decisive.higher else f"by {share}"
