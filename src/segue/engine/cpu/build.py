@@ -2,12 +2,11 @@
 
 Machine code is kept under `$SEGUE_CACHE`, else `$XDG_CACHE_HOME/segue`, else `~/.cache/segue`,
 named by what it depends on: its own name, the engine's own text, llvmlite, and the processor.
-Each file begins with a digest of the rest. A file that is damaged is not used and written again.
+Each file begins with a digest of the rest. A file that is damaged, or that another user could have
+written, is not used.
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -18,9 +17,8 @@ import llvmlite
 import llvmlite.binding as llvm
 
 from segue import engine
+from segue.engine.cpu import disk
 from segue.engine.cpu.tiles import Machine
-
-_DIGEST = 32  # bytes of SHA-256
 
 
 @cache
@@ -55,14 +53,17 @@ class Code:
 
 def load(name: str, write: Callable[[], str], machine: Machine) -> Code:
     """Machine code from disk by what it is made of, else made of the IR that is written."""
-    path = _folder() / f"{_key(name, machine)}.o"
-    data = _read(path)
-    found = data is not None
-    if data is None:
-        data = _machine_code(write(), machine)
-        _write(path, data)
-    engine = _engine_with(data, machine)
-    return Code(engine.get_function_address("worker"), found, engine)
+    folder = disk.folder()
+    path = None if folder is None else folder / f"{_key(name, machine)}.o"
+    data = None if path is None else disk.read(path)
+    kept = None if data is None else _loaded(data, machine)
+    if kept is not None:
+        return Code(kept.get_function_address("worker"), True, kept)
+    data = _machine_code(write(), machine)
+    if path is not None:
+        disk.write(path, data)
+    made = _engine_with(data, machine)
+    return Code(made.get_function_address("worker"), False, made)
 
 
 def _target(machine: Machine) -> Any:
@@ -88,19 +89,20 @@ def _machine_code(text: str, machine: Machine) -> bytes:
     return code
 
 
+def _loaded(code: bytes, machine: Machine) -> Any:
+    """Code from disk in memory; None where it is none."""
+    try:
+        made = _engine_with(code, machine)
+    except RuntimeError:  # no object file
+        return None
+    return made if made.get_function_address("worker") else None
+
+
 def _engine_with(code: bytes, machine: Machine) -> Any:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(machine))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
-
-
-def _folder() -> Path:
-    own = os.environ.get("SEGUE_CACHE")
-    if own:
-        return Path(own)
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "segue"
 
 
 @cache
@@ -117,28 +119,3 @@ def _key(name: str, machine: Machine) -> str:
     for part in (llvmlite.__version__, machine.triple, machine.cpu, machine.features, name):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:40]
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    code = data[_DIGEST:]
-    return code if code and hashlib.sha256(code).digest() == data[:_DIGEST] else None
-
-
-def _write(path: Path, code: bytes) -> None:
-    """Write beside the place, then rename: no reader ever sees half a file."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(hashlib.sha256(code).digest() + code)
-    except OSError:
-        # Nothing is kept where nothing can be written; the next process compiles again.
-        return
-    beside = Path(file.name)
-    try:
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
