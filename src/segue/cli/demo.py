@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from segue.cli.stopping import resumable
+from segue.cli.streams import say
 from segue.tasks.registry import TASKS
 
 _FIRST = next(iter(TASKS))
@@ -27,7 +28,6 @@ def demo(
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Train a model on data that ship with segue, in a minute or two; say how good it is."""
-    from segue.cli.predict import say
     from segue.cli.show import show_training
     from segue.data.source import Source
     from segue.tasks.flow import train

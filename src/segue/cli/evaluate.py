@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from segue.cli.streams import say
+
 
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that a training made.")],
@@ -18,7 +20,6 @@ def evaluate(
     FILE has the columns of the training's file. Where it holds rows of the training too, as time
     series do, those are left out.
     """
-    from segue.cli.predict import say
     from segue.cli.show import show_scores
     from segue.data.source import Source
     from segue.tasks import flow

@@ -1,6 +1,8 @@
 """How the `segue` command starts, and how errors leave it."""
 
+import errno
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -8,8 +10,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from segue.cli.streams import open_streams, say
 from segue.errors import SegueError
 from segue.tasks.registry import EXTRAS
+
+# What writing to a full disk, a closed or a broken stream gives; it names no file.
+_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO, errno.EPIPE)
 
 
 def main() -> NoReturn:
@@ -20,6 +26,7 @@ def main() -> NoReturn:
     # All else is imported where a signal is already seen to.
     with _signals_exit():
         try:
+            open_streams()
             sys.exit(_run())
         except SegueError as error:
             _fail(str(error))
@@ -30,9 +37,40 @@ def main() -> NoReturn:
         except BrokenPipeError:
             _drop_output()
             sys.exit(1)  # as typer does where it sees it
+        except UnicodeEncodeError as error:
+            letter = ascii(error.object[error.start])
+            _drop_output()
+            _fail(f"output: {error.encoding} has no {letter}: set PYTHONIOENCODING=utf-8")
+        except MemoryError as error:
+            _fail(f"the memory of this machine does not suffice{_what(error)}; {_LESS}")
+        except RuntimeError as error:
+            if "can't allocate memory" not in str(error):
+                raise
+            _fail(f"the memory of this machine does not suffice{_what(error)}; {_LESS}")
         except OSError as error:
             _drop_output()
-            _fail(f"{error.filename or 'output'}: {error.strerror or error}")
+            _fail(_os_error(error))
+
+
+_LESS = "give less data or a smaller model"
+
+
+def _what(error: BaseException) -> str:
+    """How much was asked for, where the error tells."""
+    found = re.search(r"allocate (\d+ bytes|[\d.]+ \wiB)", str(error))
+    return f" for {found[1]} more" if found else ""
+
+
+def _os_error(error: OSError) -> str:
+    """Which limit was met."""
+    if error.errno == errno.ENOENT and "temporary directory" in str(error):
+        return "there is no folder for temporary files: set TMPDIR to one that can be written"
+    why = error.strerror or str(error) or type(error).__name__
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {why}"
+    if error.errno in _OUTPUT:
+        return f"output: {why}"
+    return f"the system refused: {why}"
 
 
 def _run() -> int | None:
@@ -79,5 +117,5 @@ def _drop_output() -> None:
 
 
 def _fail(line: str) -> NoReturn:
-    print(f"error: {' '.join(line.split())}", file=sys.stderr)
+    say(f"error: {' '.join(line.split())}")
     sys.exit(2)

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from segue.cli.options import given, parameters, signed
+from segue.cli.streams import say
 
 
 class PredictCommand(TyperCommand):
@@ -72,8 +73,3 @@ def _predict(values: dict[str, Any]) -> None:
     source = None if file is None else Source.of(file)
     for text in flow.predict(task, loaded, source, asked, say):
         sys.stdout.write(text)
-
-
-def say(line: str) -> None:
-    """A remark, on stderr."""
-    print(line, file=sys.stderr)

@@ -1,8 +1,10 @@
 """How results look: a table for people, JSON for programs, both on stdout."""
 
+import io
 import json
 import math
 import shlex
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from segue.data.wording import one_line
 from segue.tasks.scores import Scores, as_json
 from segue.tasks.task import AnyTask, Trained
 from segue.training import RunFolder
@@ -32,9 +35,9 @@ def show_training(task: AnyTask, trained: Trained, wants_json: bool) -> None:
         return
     out = console()
     _print_scores(out, scores)
-    out.print(Text(f"Report: {run.report_path}"))
+    out.print(Text(one_line(f"Report: {run.report_path}")))
     command = shlex.join(["segue", "predict", str(run.path)])
-    out.print(Text(f"{task.about.verb}: {command}"))
+    out.print(Text(one_line(f"{task.about.verb}: {command}")))
 
 
 def show_scores(
@@ -49,7 +52,9 @@ def show_scores(
 
 def console() -> Console:
     """Where results go. A terminal wraps at words; where a program reads, a line stays a line."""
-    made = Console(highlight=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a letter that it lacks loses no table
+        sys.stdout.reconfigure(errors="backslashreplace")
+    made = Console(highlight=False, markup=False)
     made.soft_wrap = not made.is_terminal
     return made
 
@@ -59,19 +64,21 @@ def _print_json(document: Mapping[str, Any]) -> None:
 
 
 def _print_scores(console: Console, scores: Scores) -> None:
-    console.print(Text(scores.verdict, style="bold green" if scores.beats else "bold red"))
+    console.print(
+        Text(one_line(scores.verdict), style="bold green" if scores.beats else "bold red")
+    )
     console.print()
     console.print(_table(scores))
     console.print()
     for line in scores.remarks:
-        console.print(Text(line))
+        console.print(Text(one_line(line)))
 
 
 def _table(scores: Scores) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
     for measure in scores.shown:
-        table.add_column(measure.label, justify="right")
+        table.add_column(Text(measure.label), justify="right")
     rows = (scores.model, *scores.baselines)
     for row in rows:
         cells = []
@@ -81,5 +88,5 @@ def _table(scores: Scores) -> Table:
             finite = [v for v in values if math.isfinite(v)]
             best = (max if measure.higher else min)(finite, default=None)
             cells.append(Text(measure.figure(value), "bold" if value == best else ""))
-        table.add_row(Text(row.name), *cells)
+        table.add_row(Text(one_line(row.name)), *cells)
     return table

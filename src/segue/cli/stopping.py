@@ -1,10 +1,11 @@
 """What is said when a training is stopped by a signal."""
 
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from segue.cli.streams import say
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def resumable(run: Path) -> Iterator[None]:
 def say_how_to_go_on(run: Path) -> None:
     """One line on stderr."""
     command = shlex.join(["segue", "train", "--resume", str(run)])
-    print(f"stopped; go on with: {command}", file=sys.stderr)
+    say(f"stopped; go on with: {command}")
 
 
 def _is_run(path: Path) -> bool:

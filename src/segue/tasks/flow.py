@@ -8,6 +8,7 @@ from torch import nn
 
 from segue.data.source import Source
 from segue.data.splits import Part
+from segue.data.wording import one_line
 from segue.errors import RunError
 from segue.tasks.artifact import artifact_bytes, read_artifact
 from segue.tasks.record import DataReference
@@ -76,7 +77,7 @@ def begin(
         record.write(run)
         shown = automatic() if progress is None else progress
         for line in (*prepared.introduction(), *taken):
-            shown.note(line)
+            shown.note(one_line(line))
         return _fit(task, prepared, record, run, shown, resume=False)
 
 

@@ -1,7 +1,7 @@
 """What people are told of forecasts, and what they can ask."""
 
 from segue.tasks.about import About, Demo
-from segue.tasks.forecast.settings import ForecastSettings
+from segue.tasks.forecast.settings import ForecastPredict, ForecastSettings
 
 ABOUT = About(
     name="forecast",
@@ -29,4 +29,5 @@ ABOUT = About(
         {"time": "week", "target": ["co2"], "horizon": 52, "fill": "linear"},
     ),
     settings=ForecastSettings,
+    predict=ForecastPredict,
 )

@@ -23,6 +23,7 @@ from segue.tasks.forecast.model import ModelConfig
 from segue.tasks.forecast.paths import choose
 from segue.tasks.forecast.rolling import few
 from segue.tasks.forecast.windows import Cut, Shape, Table, Vocabulary
+from segue.tasks.settings import Count
 
 _CONTEXT = 96  # steps of context, where the data is at least eight times as long
 _LONG = 512  # steps beyond which a longer horizon does not lengthen the context
@@ -46,14 +47,14 @@ class TrainSettings(BaseModel):
         clip_norm: largest norm of a gradient.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    learning_rate: float = Field(default=1e-3, gt=0)
-    weight_decay: float = Field(default=0.0, ge=0)
-    batch_size: int = Field(default=64, ge=1)
-    batches: int = Field(default=50, ge=1)
-    epochs: int = Field(default=30, ge=1)
-    patience: int = Field(default=6, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0, le=10)
+    weight_decay: float = Field(default=0.0, ge=0, le=10)
+    batch_size: int = Field(default=64, ge=1, le=1_000_000)
+    batches: int = Field(default=50, ge=1, le=10_000_000)
+    epochs: Count = Field(default=30)
+    patience: Count = Field(default=6)
     clip_norm: float = Field(default=1.0, gt=0)
 
 

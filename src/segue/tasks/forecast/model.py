@@ -11,7 +11,7 @@ With segments of one step it is the plain recurrence.
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
@@ -26,9 +26,11 @@ from segue.tasks.forecast.highway import Examples, Highway
 from segue.tasks.forecast.outcome import Forecast, Unit
 from segue.tasks.forecast.rolling import smoothing
 from segue.tasks.forecast.windows import (
+    LONGEST,
     Cut,
     Rows,
     Shape,
+    Steps,
     Table,
     Vocabulary,
     WindowBatch,
@@ -40,6 +42,8 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _FIT_WINDOWS = 4096  # windows that the linear path is fitted to, or so many of each channel:
 _FIT_EACH = 48
 _FIT_NUMBERS = 1 << 24  # the most numbers of its inputs, times the horizon
+_COLUMNS = 100_000
+Seasons = Annotated[tuple[Steps, ...], Field(max_length=16)]
 
 
 class ModelConfig(BaseModel):
@@ -65,25 +69,25 @@ class ModelConfig(BaseModel):
         levels: the quantiles' levels, rising and symmetric around 0.5, which is among them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     shape: Shape
     vocabulary: Vocabulary
-    targets: int = Field(default=1, ge=1)
-    known: int = Field(default=0, ge=0)
-    past: int = Field(default=0, ge=0)
-    seasons: tuple[int, ...] = ()
-    smooth: tuple[int, ...] = ()
-    memory: int = Field(default=1, ge=1)
+    targets: int = Field(default=1, ge=1, le=_COLUMNS)
+    known: int = Field(default=0, ge=0, le=_COLUMNS)
+    past: int = Field(default=0, ge=0, le=_COLUMNS)
+    seasons: Seasons = ()
+    smooth: Seasons = ()
+    memory: int = Field(default=1, ge=1, le=LONGEST)
     refit: bool = False
     log: bool = False
     shrink: float | None = Field(default=None, gt=0)
     positive: bool = False
     cell: str = "gru"
-    hidden: int = Field(default=128, ge=1)
-    layers: int = Field(default=1, ge=1)
+    hidden: int = Field(default=128, ge=1, le=8192)
+    layers: int = Field(default=1, ge=1, le=64)
     dropout: float = Field(default=0.2, ge=0, lt=1)
-    levels: tuple[float, ...] = LEVELS
+    levels: Annotated[tuple[float, ...], Field(max_length=1000)] = LEVELS
 
     @property
     def forecasts(self) -> int:

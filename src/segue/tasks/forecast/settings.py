@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from segue.errors import OptionError
 from segue.tasks.forecast.columns import Columns, Fill, Grid
-from segue.tasks.settings import BY_DATA, Count, Option
+from segue.tasks.settings import BY_DATA, Asked, Count, Option
 from segue.tasks.table_settings import TableSettings
 
 if TYPE_CHECKING:
@@ -113,3 +113,13 @@ class ForecastSettings(TableSettings):
         if self.time is None or not self.target:
             raise OptionError("name the columns of a file: time and target")
         return Columns(self.time, *self.roles.named)
+
+
+class ForecastPredict(Asked):
+    """What can be asked of a prediction."""
+
+    raw_text: bool = Field(
+        default=False,
+        description="Write ids as they are; else ' goes before one that a spreadsheet would take"
+        " for a formula.",
+    )

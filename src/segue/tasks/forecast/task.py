@@ -121,12 +121,13 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
         yield frame
 
     def write(self, result: pl.DataFrame, asked: Any, *, first: bool) -> str:
-        """CSV, with the time as a file would write it."""
-        figures = pl.col(pl.Float64).round_sig_figs(10)
-        text: str = result.with_columns(figures).write_csv(
-            include_header=first, datetime_format="%Y-%m-%dT%H:%M:%S%.f"
-        )
-        return text
+        """CSV, with the time as a file would write it; no text in it is a spreadsheet's formula."""
+        result = result.with_columns(pl.col(pl.Float64).round_sig_figs(10))
+        if not asked.raw_text:
+            names = [name for name, kind in result.schema.items() if kind == pl.String]
+            result = result.with_columns(_no_formula(name) for name in names)
+        lines: str = result.write_csv(include_header=first, datetime_format="%Y-%m-%dT%H:%M:%S%.f")
+        return lines
 
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """Forecasts, error by step, coverage, and the data."""
@@ -135,6 +136,17 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
     def migrated(self, document: dict[str, Any]) -> dict[str, Any]:
         """`config.json` of any version."""
         return migrated(document)
+
+
+def _no_formula(name: str) -> pl.Expr:
+    """A column whose texts a spreadsheet does not run; numbers stay as they are.
+
+    See https://owasp.org/www-community/attacks/CSV_Injection.
+    """
+    text = pl.col(name)
+    number = text.cast(pl.Float64, strict=False).is_not_null()
+    formula = text.str.contains(r"^[=+\-@\t\r]") & ~number
+    return pl.when(formula).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)
 
 
 def _built(

@@ -8,11 +8,12 @@ test window sees the validation rows before it, as in every published protocol.
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor
 
 from segue.data.splits import Part
@@ -86,6 +87,10 @@ def default_cut(
     return Cut(steps - test - validation, steps - test)
 
 
+LONGEST = 10_000_000  # steps of a window
+Steps = Annotated[int, Field(ge=1, le=LONGEST)]
+
+
 @dataclass(frozen=True)
 class Shape:
     """The extent of a window, in steps: the context, the horizon and the segments they fill.
@@ -94,9 +99,9 @@ class Shape:
     (4, 3)
     """
 
-    context: int
-    horizon: int
-    segment: int
+    context: Steps
+    horizon: Steps
+    segment: Steps
 
     @property
     def segments(self) -> tuple[int, int]:
