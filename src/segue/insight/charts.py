@@ -72,7 +72,7 @@ def figure(chart: Chart, key: str, *extra: Html) -> Html:
 
     Example:
         >>> from segue.insight.frame import Tone
-        >>> from segue.insight.marks import Line
+        >>> from segue.insight.lines import Line
         >>> from segue.insight.scales import Linear
         >>> x = np.arange(3.0)
         >>> chart = Chart("Loss", "It falls.", Linear(0, 2), Linear(0, 1),

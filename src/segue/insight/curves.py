@@ -11,7 +11,7 @@ from segue.insight.calendar import axis, positions
 from segue.insight.charts import Chart, Size, figure
 from segue.insight.frame import Mark, Tone
 from segue.insight.guides import Dot, Level
-from segue.insight.marks import Line, Spread
+from segue.insight.lines import Line, Spread
 from segue.insight.markup import Html
 from segue.insight.numerals import number
 from segue.insight.page import nothing, section

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from segue.insight import classification as measures
 from segue.insight.charts import Chart, Size, figure
 from segue.insight.frame import Tone
-from segue.insight.marks import Line
+from segue.insight.lines import Line
 from segue.insight.markup import Html
 from segue.insight.matrix import confusion_table, word_table
 from segue.insight.page import left_out, nothing, section

@@ -1,4 +1,4 @@
-"""Marks that show data: lines, bands, and noisy lines as a median within a range."""
+"""Lines, bands, and noisy lines drawn as a median within a range."""
 
 from dataclasses import dataclass
 

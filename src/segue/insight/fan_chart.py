@@ -1,9 +1,9 @@
-"""A forecast's quantiles as a fan: intervals one within another, and the median through them."""
+"""A fan chart: quantiles of a forecast as nested intervals, and the median through them."""
 
 from collections.abc import Sequence
 
 from segue.insight.frame import Mark, Tone
-from segue.insight.marks import Band, Line
+from segue.insight.lines import Band, Line
 from segue.insight.numerals import number
 from segue.insight.scales import Floats
 from segue.insight.tables import share
@@ -36,7 +36,7 @@ def median(levels: Sequence[float]) -> int | None:
 
 
 def fan(x: Floats, levels: Sequence[float], quantiles: Floats) -> list[Mark]:
-    """The marks of a fan, from back to front.
+    """The marks of a fan chart, from back to front.
 
     Args:
         x: `[H]` places.

@@ -10,7 +10,7 @@ from segue.insight.charts import Chart, figure
 from segue.insight.curves import Curve, gradient_chart, loss_chart
 from segue.insight.frame import HEIGHT, Frame, Tone
 from segue.insight.guides import Region
-from segue.insight.marks import Band, Line, Spread
+from segue.insight.lines import Band, Line, Spread
 from segue.insight.reduce import envelope, extremes, runs
 from segue.insight.scales import Linear, Log
 
