@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from segue.data import memory
-from segue.data.delimited import BYTE_ORDER_MARK, LINE_LIMIT, check_bytes, too_long
+from segue.data.delimited import LINE_LIMIT, check_bytes
+from segue.data.lines import line_too_long, whole_lines
 from segue.data.wording import one_line, shorten
 from segue.errors import DataError
 
@@ -97,7 +98,7 @@ def read_jsonl(chunks: Iterator[bytes], place: str) -> tuple[pl.DataFrame, np.nd
     """
     found = _Columns(place)
     taken = 0
-    for row, block in _lines(chunks, place):
+    for row, block in whole_lines(chunks, place):
         check_bytes(block, place, row)
         objects, rows = [], []
         for number, line in enumerate(block.split(b"\n")[:-1], start=row):
@@ -116,28 +117,10 @@ def read_jsonl(chunks: Iterator[bytes], place: str) -> tuple[pl.DataFrame, np.nd
     return frame, np.concatenate(found.rows)
 
 
-def _lines(chunks: Iterator[bytes], place: str) -> Iterator[tuple[int, bytes]]:
-    """Blocks of whole lines, each ended by a newline, and the number of each one's first."""
-    tail, row, first = b"", 1, True
-    for chunk in chunks:
-        block = tail + chunk
-        if first:
-            block, first = block.removeprefix(BYTE_ORDER_MARK), False
-        end = block.rfind(b"\n") + 1
-        if end:
-            yield row, block[:end]
-            row += block.count(b"\n", 0, end)
-        tail = block[end:]
-        if len(tail) > LINE_LIMIT:
-            raise too_long(place, row, unclosed=False)
-    if tail:
-        yield row, tail + b"\n"
-
-
 def _object(line: bytes, place: str, row: int) -> dict[str, Any]:
     where = f"{place}: row {row}"
     if len(line) > LINE_LIMIT:
-        raise too_long(place, row, unclosed=False)
+        raise line_too_long(place, row)
     try:
         value = json.loads(line, object_pairs_hook=_distinct, parse_constant=_constant)
     except _TwiceError as error:

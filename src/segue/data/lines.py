@@ -46,21 +46,37 @@ def split_lines(
     >>> list(split_lines(iter([b"one\ntw", b"o"]), "standard input"))
     [(1, 'one'), (2, 'two')]
     """
+    for row, block in whole_lines(chunks, place, limit):
+        yield from enumerate(_decode(block, place, row, limit), start=row)
+
+
+def whole_lines(
+    chunks: Iterator[bytes], place: str, limit: int = LINE_LIMIT
+) -> Iterator[tuple[int, bytes]]:
+    r"""Blocks of whole lines, each ended by a line feed, and the number of each one's first.
+
+    A byte order mark is left out. `place` names the source in errors.
+
+    Raises:
+        DataError: a line is longer than `limit` bytes before its end is seen.
+
+    >>> list(whole_lines(iter([b"one\ntw", b"o"]), "standard input"))
+    [(1, b'one\n'), (2, b'two\n')]
+    """
     tail, row, first = b"", 1, True
     for chunk in chunks:
         block = tail + chunk
         if first:
             block, first = block.removeprefix(BYTE_ORDER_MARK), False
         end = block.rfind(b"\n") + 1
+        if end:
+            yield row, block[:end]
+            row += block.count(b"\n", 0, end)
         tail = block[end:]
-        for line in _decode(block[:end], place, row, limit):
-            yield row, line
-            row += 1
         if len(tail) > limit:
-            raise _too_long(place, row, limit)
+            raise line_too_long(place, row, limit)
     if tail:
-        for line in _decode(tail + b"\n", place, row, limit):
-            yield row, line
+        yield row, tail + b"\n"
 
 
 def _decode(block: bytes, place: str, row: int, limit: int) -> list[str]:
@@ -76,11 +92,12 @@ def _decode(block: bytes, place: str, row: int, limit: int) -> list[str]:
     if len(block) > limit:
         for number, line in enumerate(lines, start=row):
             if len(line) > limit:
-                raise _too_long(place, number, limit)
+                raise line_too_long(place, number, limit)
     return lines
 
 
-def _too_long(place: str, row: int, limit: int) -> DataError:
+def line_too_long(place: str, row: int, limit: int = LINE_LIMIT) -> DataError:
+    """The error for a line over the limit."""
     return DataError(
         f"{place}: row {row}: the line is longer than {limit // 1024} KiB; break it up, or "
         "check how the file was written"
