@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from segue.data import memory
+from segue.data.divisions import PARTS
 from segue.data.images import SUFFIXES, read_image
 from segue.data.lines import read_lines
 from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
 from segue.tasks.examples.examples import Examples, Kind, label_codes
 from segue.tasks.examples.numbers import image_inputs
-from segue.tasks.examples.tables import PARTS
 
 Classes = tuple[str, ...] | None
 

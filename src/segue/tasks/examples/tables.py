@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from segue.data.divisions import divisions
 from segue.data.notation import Notation
 from segue.data.plain_tables import read_plain_table
 from segue.data.ragged import Ragged
@@ -20,17 +21,6 @@ from segue.tasks.examples.examples import Examples, Kind, check_ids, label_codes
 from segue.tasks.examples.missing import LARGEST, ask_for_missing, fill_missing
 
 Classes = tuple[str, ...] | None
-
-PARTS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
 
 
 def open_table(path: Path, reading: Reading, notation: Notation) -> Table:
@@ -222,12 +212,4 @@ def _finish(
 def _division(table: Table, rows: np.ndarray, reading: Reading) -> np.ndarray | None:
     if reading.division is None or reading.division not in table.frame.columns:
         return None
-    named = names(table, reading.division, "division").gather(rows).str.to_lowercase().to_list()
-    for row, name in zip(rows.tolist(), named, strict=True):
-        if name not in PARTS:
-            raise table.error(
-                f"{shorten(name)} is no part; write train, validation or test",
-                row,
-                reading.division,
-            )
-    return np.array([PARTS[name] for name in named])
+    return divisions(table, reading.division, rows)
