@@ -1,5 +1,6 @@
 """Layers. State goes in and comes out; it hides nowhere."""
 
+from segue.nn.attention import AdditiveAttention, MultiplicativeAttention
 from segue.nn.bidirectional import Bidirectional
 from segue.nn.drop_in import GRU, LSTM, RNN
 from segue.nn.embedding import Embedding
@@ -17,6 +18,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "AdditiveAttention",
     "AttentionPool",
     "Bidirectional",
     "Embedding",
@@ -25,6 +27,7 @@ __all__ = [
     "LastState",
     "MaxPool",
     "MeanPool",
+    "MultiplicativeAttention",
     "Pools",
     "Recurrent",
     "Residual",

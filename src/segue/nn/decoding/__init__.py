@@ -1,0 +1,1 @@
+"""From a network that says what may follow to a sequence."""
