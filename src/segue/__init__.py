@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from segue.engine.step.start import fixed
     from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
+    from segue.tasks.tag.tagger import Tagger
 
 __all__ = [
     "Cell",
     "Classifier",
     "Forecaster",
+    "Tagger",
     "__version__",
     "cell",
     "cells",
@@ -40,6 +42,10 @@ def __getattr__(name: str) -> object:
         from segue.tasks.classify.classifier import Classifier
 
         return Classifier
+    if name == "Tagger":
+        from segue.tasks.tag.tagger import Tagger
+
+        return Tagger
     if name in __all__:
         from segue import api
 

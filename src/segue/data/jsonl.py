@@ -103,7 +103,7 @@ def read_jsonl(chunks: Iterator[bytes], place: str) -> tuple[pl.DataFrame, np.nd
         objects, rows = [], []
         for number, line in enumerate(block.split(b"\n")[:-1], start=row):
             if line.strip():
-                objects.append(_object(line, place, number))
+                objects.append(object_of_line(line, place, number))
                 rows.append(number)
         if objects:
             found.add(objects, rows)
@@ -117,7 +117,12 @@ def read_jsonl(chunks: Iterator[bytes], place: str) -> tuple[pl.DataFrame, np.nd
     return frame, np.concatenate(found.rows)
 
 
-def _object(line: bytes, place: str, row: int) -> dict[str, Any]:
+def object_of_line(line: bytes, place: str, row: int) -> dict[str, Any]:
+    """The JSON object of a line, NaN taken as null.
+
+    Raises:
+        DataError: it is none, names a key twice, or is longer than 1 MiB.
+    """
     where = f"{place}: row {row}"
     if len(line) > LINE_LIMIT:
         raise line_too_long(place, row)

@@ -27,6 +27,8 @@ class Split(StrEnum):
     """Word boundaries of Unicode Standard Annex 29; blanks are left out."""
     SPACE = "space"
     """Blanks alone, for text that is tokenised already."""
+    NONE = "none"
+    """Nowhere: the whole text is one word."""
 
 
 class PieceModel(StrEnum):
@@ -124,6 +126,8 @@ def cutter(settings: VocabularySettings) -> Callable[[str], list[str]]:
     ['i', "don't", 'know', ':', '3.14', '!']
     >>> cutter(VocabularySettings(split=Split.SPACE))("I do n't <unk>")
     ['I', 'do', "n't", '<unk>']
+    >>> cutter(VocabularySettings(split=Split.NONE))("New York")
+    ['New York']
     >>> cutter(VocabularySettings(unit=Unit.CHAR))("Ko")
     ['K', 'o']
     """
@@ -131,6 +135,8 @@ def cutter(settings: VocabularySettings) -> Callable[[str], list[str]]:
         cut: Callable[[str], list[str]] = list
     elif settings.split is Split.SPACE:
         cut = str.split
+    elif settings.split is Split.NONE:
+        cut = _whole
     else:
         cut = _words()
     lower = settings.lower
@@ -141,6 +147,10 @@ def cutter(settings: VocabularySettings) -> Callable[[str], list[str]]:
         return cut(text.lower() if lower else text)
 
     return normal
+
+
+def _whole(text: str) -> list[str]:
+    return [text] if text else []
 
 
 def _words() -> Callable[[str], list[str]]:

@@ -116,6 +116,21 @@ def loss_section(curves: Sequence[Curve], buckets: int) -> Html:
     return section("training", "Training", [f"Loss at the end of each epoch. {kept}"], chart)
 
 
+def measure_section(curves: Sequence[Curve], buckets: int) -> Html:
+    """The part of a page about measures by epoch, on what the weights are chosen by."""
+    if not any(len(curve.y) for curve in curves):
+        return section("learning", "Learning", [], nothing("No epoch was finished."))
+    tones = (Tone.MODEL, Tone.OTHER_1, Tone.OTHER_2, Tone.OTHER_3)
+    marks = tuple(Line(c.name, c.places, c.values, t) for c, t in zip(curves, tones, strict=False))
+    x, y = axis([c.x for c in curves]), number_scale([c.values for c in curves])
+    chart = Chart(
+        "Measures by epoch, on what the weights are chosen by", describe(curves), x, y, marks,
+        Size.WIDE, buckets, x_label="epoch", name_ends=True,
+    )  # fmt: skip
+    words = ["Where they still rise at the end, more epochs or more data may help."]
+    return section("learning", "Learning", words, figure(chart, "measures"))
+
+
 def gradient_section(curve: Curve | None, clip: float | None, buckets: int) -> Html:
     """The part of a page about the gradient norm; see `gradient_chart`."""
     if curve is None or not len(curve.y):

@@ -2,6 +2,7 @@
 
 from segue.nn.attention import AdditiveAttention, MultiplicativeAttention
 from segue.nn.bidirectional import Bidirectional
+from segue.nn.crf import CRF
 from segue.nn.drop_in import GRU, LSTM, RNN
 from segue.nn.embedding import Embedding
 from segue.nn.frames import Frames
@@ -9,12 +10,14 @@ from segue.nn.gaussian_noise import GaussianNoise
 from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
 from segue.nn.recurrent import Recurrent
 from segue.nn.residual import Residual
+from segue.nn.spelling import Spelling
 from segue.nn.stack import Stack
 from segue.nn.standardise import Standardise
 from segue.nn.stream import Stream
 from segue.nn.variational_dropout import VariationalDropout
 
 __all__ = [
+    "CRF",
     "GRU",
     "LSTM",
     "RNN",
@@ -31,6 +34,7 @@ __all__ = [
     "Pools",
     "Recurrent",
     "Residual",
+    "Spelling",
     "Stack",
     "Standardise",
     "Stream",

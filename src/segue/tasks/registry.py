@@ -45,6 +45,18 @@ def _classify() -> AnyTask:
     return ClassifyTask()
 
 
+def _about_tag() -> About:
+    from segue.tasks.tag.about import ABOUT
+
+    return ABOUT
+
+
+def _tag() -> AnyTask:
+    from segue.tasks.tag.task import TagTask
+
+    return TagTask()
+
+
 EXTRAS = {"polars": "forecast", "regex": "classify", "tokenizers": "classify", "PIL": "classify"}
 """The extra of this package that brings a library."""
 
@@ -53,6 +65,7 @@ TASKS = {
     "classify": Entry(
         "One class for each text, series, image or row of numbers.", _about_classify, _classify
     ),
+    "tag": Entry("A tag for each word of a sentence.", _about_tag, _tag),
 }
 
 

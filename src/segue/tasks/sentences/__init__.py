@@ -1,0 +1,1 @@
+"""Tagged sentences: what every task on them reads, compares itself with, scores and shows."""

@@ -1,0 +1,1 @@
+"""Tags for the words of a sentence: parts of speech, names, phrases, slots."""
