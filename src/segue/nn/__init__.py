@@ -2,6 +2,7 @@
 
 from segue.nn.attention import AdditiveAttention, MultiplicativeAttention
 from segue.nn.bidirectional import Bidirectional
+from segue.nn.chunked import ChunkedBidirectional
 from segue.nn.crf import CRF
 from segue.nn.drop_in import GRU, LSTM, RNN
 from segue.nn.embedding import Embedding
@@ -10,6 +11,7 @@ from segue.nn.gaussian_noise import GaussianNoise
 from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
 from segue.nn.recurrent import Recurrent
 from segue.nn.residual import Residual
+from segue.nn.spec_augment import SpecAugment
 from segue.nn.spelling import Spelling
 from segue.nn.stack import Stack
 from segue.nn.standardise import Standardise
@@ -24,6 +26,7 @@ __all__ = [
     "AdditiveAttention",
     "AttentionPool",
     "Bidirectional",
+    "ChunkedBidirectional",
     "Embedding",
     "Frames",
     "GaussianNoise",
@@ -34,6 +37,7 @@ __all__ = [
     "Pools",
     "Recurrent",
     "Residual",
+    "SpecAugment",
     "Spelling",
     "Stack",
     "Standardise",
