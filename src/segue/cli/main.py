@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from segue.cli.processes import leave
 from segue.cli.streams import open_streams, say
 from segue.errors import SegueError
 from segue.tasks.registry import EXTRAS
@@ -23,6 +24,15 @@ def main() -> NoReturn:
 
     SIGTERM exits with 143 and SIGINT with 130; a reader that closes the pipe with 1.
     """
+    try:
+        _main()
+    except SystemExit as end:
+        if {"RANK", "WORLD_SIZE"} <= set(os.environ):
+            leave(end.code if isinstance(end.code, int) else 0)
+        raise
+
+
+def _main() -> NoReturn:
     # All else is imported where a signal is already seen to.
     with _signals_exit():
         try:

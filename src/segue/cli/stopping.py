@@ -9,13 +9,18 @@ from segue.cli.streams import say
 
 
 @contextmanager
-def resumable(run: Path) -> Iterator[None]:
-    """Say how to go on, where a signal stops what runs inside and it has begun a run."""
+def resumable(run: Path, *, speaks: bool = True) -> Iterator[None]:
+    """Say how to go on, where a signal stops what runs inside and it has begun a run.
+
+    Args:
+        run: the folder.
+        speaks: whether this process tells people of the training.
+    """
     before = _is_run(run)
     try:
         yield
     except SystemExit:
-        if _is_run(run) and not before:
+        if speaks and _is_run(run) and not before:
             say_how_to_go_on(run)
         raise
 

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from segue.cli.options import given, parameter, parameters, signed
+from segue.cli.processes import joined
 from segue.cli.stopping import resumable, say_how_to_go_on
 from segue.errors import OptionError
 from segue.tasks.registry import TASKS, named
@@ -26,9 +27,10 @@ class TrainCommand(TyperCommand):
         settings = asked.of(given(asked, values))
         data = values["data"]
         source = Source.of(*(data if isinstance(data, list) else [data]))
-        with resumable(values["out"]):
+        with joined() as speaks, resumable(values["out"], speaks=speaks):
             trained = train(task, source, settings, values["out"])
-            show_training(task, trained, values["json"])
+            if speaks:
+                show_training(task, trained, values["json"])
 
 
 class TrainGroup(TyperGroup):
@@ -106,8 +108,12 @@ def train(
 
         run = RunFolder.open(resume)
         task, _ = read_record(run)
-        try:
-            show_training(task, go_on(run), json)
-        except SystemExit:
-            say_how_to_go_on(resume)
-            raise
+        with joined() as speaks:
+            try:
+                trained = go_on(run)
+                if speaks:
+                    show_training(task, trained, json)
+            except SystemExit:
+                if speaks:
+                    say_how_to_go_on(resume)
+                raise

@@ -1,6 +1,7 @@
 """How any task is run: train, resume, score, predict."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from segue.tasks.scores import Scores
 from segue.tasks.settings import Asked, TaskSettings
 from segue.tasks.task import AnyTask, Loaded, Note, Trained
 from segue.tasks.warm import warm_start
-from segue.training import Progress, RunFolder, fit, seed_all
+from segue.training import Progress, RunFolder, Silent, distributed, fit, seed_all
 from segue.training.progress import automatic
 from segue.training.weights import read_weights, weights_bytes
 
@@ -68,17 +69,28 @@ def begin(
     Raises:
         RunError: the folder holds something already.
     """
+    world = distributed.current()
     taken = _warm(prepared.model, prepared.settings)
-    run = RunFolder.create(out)
     files = tuple(str(path.resolve()) for path in source.paths)
     sha256 = prepared.data.digest()
     record = prepared.record(DataReference(file=(*files, None)[0], more=files[1:], sha256=sha256))
-    with run.locked():
-        record.write(run)
-        shown = automatic() if progress is None else progress
-        for line in (*prepared.introduction(), *taken):
+    run, shown = RunFolder(out), _shown(progress)
+    with ExitStack() as held:
+        with world.first_alone() as mine:
+            if mine:
+                run = RunFolder.create(out)
+                held.enter_context(run.locked())
+                record.write(run)
+        for line in (*prepared.introduction(), *taken) if world.first else ():
             shown.note(one_line(line))
         return _fit(task, prepared, record, run, shown, resume=False)
+
+
+def _shown(progress: Progress | None) -> Progress:
+    """What a person sees of a training: nothing of other processes than the first."""
+    if not distributed.current().first:
+        return Silent()
+    return automatic() if progress is None else progress
 
 
 def _warm(model: nn.Module, settings: TaskSettings) -> list[str]:
@@ -114,7 +126,7 @@ def go_on(
     Raises:
         RunError: these are others.
     """
-    with run.locked():
+    with run.locked() if distributed.current().first else nullcontext():
         data = task.read(source, record.settings, record)
         if data.digest() != record.data.sha256:
             raise RunError(
@@ -122,8 +134,7 @@ def go_on(
             )
         prepared = build(task, data, record.settings, str(source), record)
         _warm(prepared.model, record.settings)
-        shown = automatic() if progress is None else progress
-        return _fit(task, prepared, record, run, shown, resume=True)
+        return _fit(task, prepared, record, run, _shown(progress), resume=True)
 
 
 def read_record(run: RunFolder) -> tuple[AnyTask, Any]:
@@ -183,7 +194,8 @@ def _fit(
 ) -> Trained:
     """Fit the model, score it on the test part, and leave what `predict` and people need.
 
-    All files of the end become visible as one.
+    All files of the end become visible as one. Of several processes, the first one alone does
+    what follows the fit.
     """
     fitting = prepared.fitting()
     model: nn.Module = prepared.model
@@ -198,6 +210,8 @@ def _fit(
         progress=shown,
         resume=resume,
     )
+    if not distributed.current().first:
+        return Trained(run, record, prepared, result, None)
     prepared.finish()
     scores = task.score(prepared, Part.TEST)
     trained = Trained(run, record, prepared, result, scores)

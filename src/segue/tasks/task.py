@@ -110,7 +110,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training leaves."""
+    """What a training leaves; in other processes than the first there are no `scores`."""
 
     run: RunFolder
     record: Any

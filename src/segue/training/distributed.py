@@ -4,12 +4,17 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from segue.errors import RunError
+
+PATIENCE = timedelta(minutes=10)
+"""How long a process waits for another one."""
 ENVIRONMENT = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -68,6 +73,32 @@ class World:
             dist.broadcast(tensor, src=0)
         return _bytes(tensor)
 
+    @contextmanager
+    def first_alone(self) -> Iterator[bool]:
+        """Do what only the first process does; the others go on when it is done.
+
+        Yields:
+            Whether this is the first process.
+
+        Raises:
+            RunError: the first process could not do it.
+
+        >>> with World().first_alone() as mine:
+        ...     mine
+        True
+        """
+        if not self.first:
+            yield False
+            if why := self.broadcast(b"").decode():
+                raise RunError(f"process {self.rank}: the first process stopped: {why}")
+            return
+        try:
+            yield True
+        except BaseException as error:
+            self.broadcast((str(error) or type(error).__name__).encode())
+            raise
+        self.broadcast(b"")
+
     def wrap(self, model: nn.Module, device: torch.device) -> nn.Module:
         """Return `model` so that its gradients are summed over the processes."""
         if self.size == 1:
@@ -110,8 +141,13 @@ def current() -> World:
     return World(dist.get_rank(), dist.get_world_size(), device)
 
 
+def asked_for() -> bool:
+    """Whether torchrun started this process."""
+    return set(ENVIRONMENT) <= set(os.environ)
+
+
 @contextmanager
-def torchrun() -> Iterator[World]:
+def torchrun(patience: timedelta = PATIENCE) -> Iterator[World]:
     """Join the process group that torchrun's environment describes, and leave it at the end.
 
     Tensors on a GPU travel by NCCL, one GPU for each process of a machine; others by gloo. Without
@@ -121,17 +157,47 @@ def torchrun() -> Iterator[World]:
         with torchrun() as world:
             run = RunFolder.create("run") if world.first else RunFolder("run")
 
+    Args:
+        patience: how long a process waits for another one.
+
+    Raises:
+        RunError: another process ended, or did not answer in time.
+
     >>> with torchrun() as world:
     ...     world.size
     1
     """
-    if not set(ENVIRONMENT) <= set(os.environ) or dist.is_initialized():
+    if not asked_for() or dist.is_initialized():
         yield current()
         return
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    with _exchanges_named(patience):
+        dist.init_process_group(backend, timeout=patience)
+        try:
+            yield current()
+        finally:
+            dist.destroy_process_group()
+
+
+@contextmanager
+def _exchanges_named(patience: timedelta) -> Iterator[None]:
+    """Say in a line what an exchange with the other processes failed of."""
+    place = f"process {os.environ['RANK']} of {os.environ['WORLD_SIZE']}"
     try:
-        yield current()
-    finally:
-        dist.destroy_process_group()
+        yield
+    except RuntimeError as error:  # of torch.distributed, or of gloo itself
+        text = str(error)
+        if isinstance(error, RunError) or not (
+            isinstance(error, dist.DistError) or "gloo" in text.lower()
+        ):
+            raise
+        if "timed out" in text.lower() or "timeout" in text.lower():
+            seconds = f"{patience.total_seconds():g}"
+            raise RunError(
+                f"{place}: another process did not answer for {seconds} s: see whether it hangs"
+            ) from None
+        raise RunError(
+            f"{place}: lost another process: see what it said, and resume the run"
+        ) from None
