@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from segue.bench.configs import Config, Pass, Rows
 from segue.bench.entry import Entry
-from segue.bench.load import Watch
+from segue.bench.other_work import Watch
 from segue.bench.peak import Peak
 from segue.bench.results import Row, Timing
 from segue.bench.rounds import Effort

@@ -6,10 +6,10 @@ from itertools import chain, count, repeat
 import pytest
 from small import BRIEF, PEAK, QUIET, TINY, Counted, ground
 
-from segue.bench import load, rounds, worker
+from segue.bench import other_work, rounds, worker
 from segue.bench.configs import Config, Pass, Rows, Work
 from segue.bench.entry import Entry
-from segue.bench.load import Watch
+from segue.bench.other_work import Watch
 from segue.bench.peak import Peak
 from segue.bench.peers.contestant import Contestant, Ready, TooSlow
 from segue.bench.rounds import Effort
@@ -107,22 +107,22 @@ def test_own_time_is_no_load_and_others_time_is() -> None:
     mark = Watch(busy=lambda: 0.0, own=lambda children: 0.0, clock=lambda: 0.0).begin()
     for busy, own, disturbed in ((2.0, 2.0, False), (2.0, 1.5, True), (2.0, 1.97, False)):
         later = Watch(busy=lambda b=busy: b, own=lambda children, o=own: o, clock=lambda: 1.0)
-        again = load.Mark(later, mark.children, mark.busy, mark.own, mark.time)
+        again = other_work.Mark(later, mark.children, mark.busy, mark.own, mark.time)
         assert (again.disturbance() is not None) is disturbed
 
 
 def test_counters_of_this_machine_grow() -> None:
-    before = load.busy_seconds(), load.own_seconds(())
+    before = other_work.busy_seconds(), other_work.own_seconds(())
     sum(range(3_000_000))
-    after = load.busy_seconds(), load.own_seconds(())
+    after = other_work.busy_seconds(), other_work.own_seconds(())
     assert after[1] > before[1]
     if before[0] is not None and after[0] is not None:
         assert after[0] >= before[0]
 
 
 def test_an_uneven_peak_is_a_disturbance() -> None:
-    assert load.uneven(Peak(2, 200.0, 0.01, 1)) is None
-    assert load.uneven(Peak(2, 200.0, 0.2, 1)) == (
+    assert other_work.uneven(Peak(2, 200.0, 0.01, 1)) is None
+    assert other_work.uneven(Peak(2, 200.0, 0.2, 1)) == (
         "half the probes of the peak lay 20% or more below the best"
     )
 

@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.insight.annotations import Region
 from segue.insight.charts import Chart, figure
 from segue.insight.curves import Curve, gradient_chart, loss_chart
+from segue.insight.downsample import envelope, extremes, runs
 from segue.insight.frame import HEIGHT, Frame, Tone
-from segue.insight.guides import Region
 from segue.insight.lines import Band, Line, Spread
-from segue.insight.reduce import envelope, extremes, runs
 from segue.insight.scales import Linear, Log
 
 NAN = float("nan")

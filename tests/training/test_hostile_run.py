@@ -175,7 +175,7 @@ def test_a_crafted_checkpoint_with_a_valid_digest_is_damaged(text, monkeypatch):
         from_bytes(data)
 
 
-POSITION = Position(batches=5, step=7, anchor=5).record()
+POSITION = Position(batches=5, step=7, anchor=5).as_json()
 
 
 @pytest.mark.parametrize(
@@ -188,11 +188,11 @@ POSITION = Position(batches=5, step=7, anchor=5).record()
     ],
 )  # fmt: skip
 def test_a_crafted_position_is_refused(change):
-    Position.from_record(POSITION)
+    Position.from_json(POSITION)
     with pytest.raises(RunError):
-        Position.from_record(POSITION | change)
+        Position.from_json(POSITION | change)
     with pytest.raises(RunError):
-        Position.from_record(list(change))
+        Position.from_json(list(change))
 
 
 VALUES = [

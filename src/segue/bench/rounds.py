@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from segue.bench.load import Watch, slow
+from segue.bench.other_work import Watch, slow
 from segue.bench.peers.contestant import Runner
 
 _SETTLE = 0.02  # seconds in which this process must do next to nothing before a sample

@@ -13,7 +13,7 @@ from segue.bench import peak as peaks
 from segue.bench import rounds
 from segue.bench.configs import Pass, Work
 from segue.bench.entry import Entry
-from segue.bench.load import Watch, uneven
+from segue.bench.other_work import Watch, uneven
 from segue.bench.peak import Peak
 from segue.bench.peers import COMPILED, PEERS, SEGUE
 from segue.bench.peers.compiled_loop import LIMIT

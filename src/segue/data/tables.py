@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from segue.data import memory
+from segue.data.dataframes import to_polars
 from segue.data.delimited import BYTE_ORDER_MARK, Delimited, scan_delimited
-from segue.data.frames import to_polars
 from segue.data.jsonl import read_jsonl
 from segue.data.notation import PLAIN, Notation
 from segue.data.raw import open_raw

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.insight.annotations import Dot, Level
 from segue.insight.calendar import axis, positions
 from segue.insight.charts import Chart, Size, figure
 from segue.insight.frame import Mark, Tone
-from segue.insight.guides import Dot, Level
 from segue.insight.lines import Line, Spread
 from segue.insight.markup import Html
 from segue.insight.numerals import number

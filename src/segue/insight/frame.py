@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from segue.insight.downsample import runs
 from segue.insight.markup import Attributes, Html, clean, element
-from segue.insight.reduce import runs
 from segue.insight.scales import Floats, Scale
 
 WIDTH, HEIGHT = 3000, 1000

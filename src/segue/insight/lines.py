@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.insight.downsample import Indices, envelope, extremes, runs
 from segue.insight.frame import HEIGHT, WIDTH, End, Frame, Mark, Reading, Tone, dot, key
 from segue.insight.markup import Html, element, join
-from segue.insight.reduce import Indices, envelope, extremes, runs
 from segue.insight.scales import Floats
 
 _DOTS = 60

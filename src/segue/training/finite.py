@@ -52,7 +52,7 @@ class Trouble:
         """How much is known."""
         return sum(value is not None for value in (self.parameter, self.time, self.input))
 
-    def record(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return asdict(self)
 

@@ -58,7 +58,7 @@ class Keeper:
             ranks = [from_bytes(data) for data in self.world.gather(to_bytes(mine))]
         if self.world.first:
             tree = {
-                "position": position.record(),
+                "position": position.as_json(),
                 "learner": self.learner.state(),
                 "ranks": ranks,
                 "environment": self.environment,
@@ -82,7 +82,7 @@ class Keeper:
                 f"{self.run.path}: was trained by {len(ranks)} processes, not {self.world.size}: "
                 "resume it with as many"
             )
-        position = Position.from_record(tree["position"])
+        position = Position.from_json(tree["position"])
         self.learner.load(tree["learner"])
         mine = ranks[self.world.rank]
         try:
@@ -118,7 +118,7 @@ class Keeper:
         if not data:
             raise RunError(f"{self.folder.path}: the checkpoints to go back to are gone")
         tree = _checked(from_bytes(data), self.run)
-        position = Position.from_record(tree["position"])
+        position = Position.from_json(tree["position"])
         self.learner.load(tree["learner"])
         return position.step
 

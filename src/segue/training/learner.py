@@ -205,7 +205,7 @@ class Learner:
 
     def _tell_all(self, trouble: Trouble) -> Trouble:
         """Return what the process knows that knows most."""
-        told = self.world.gather(json.dumps(trouble.record()).encode())
+        told = self.world.gather(json.dumps(trouble.as_json()).encode())
         return max((Trouble(**json.loads(text)) for text in told), key=lambda each: each.known)
 
     def _clip(self, norm: float) -> None:

@@ -71,19 +71,19 @@ class Position:
         """The steps of the checkpoints that this one refers to."""
         return {self.anchor} | ({self.best.step} if self.best else set())
 
-    def record(self) -> dict[str, Any]:
-        """Return it as plain values."""
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
         return asdict(self)
 
     @classmethod
-    def from_record(cls, record: object) -> "Position":
-        """Return what `record` was made from.
+    def from_json(cls, document: object) -> "Position":
+        """Return what `as_json` was made from.
 
         Raises:
             RunError: it is no record of a position, or its numbers contradict each other.
         """
         try:
-            found = _POSITION.validate_python(record)
+            found = _POSITION.validate_python(document)
         except ValidationError as error:
             place = ".".join(map(str, error.errors()[0]["loc"]))
             raise RunError(

@@ -12,10 +12,10 @@ from segue.training.distributed import World
 from segue.training.finite import NonFiniteError, TrainingError, Trouble
 from segue.training.keeper import Keeper
 from segue.training.learner import Learner, Outcome
+from segue.training.metrics import MetricsWriter
 from segue.training.objective import Carry, Source
 from segue.training.position import Best, Position
 from segue.training.progress import Plan, Progress
-from segue.training.record import Record
 from segue.training.result import FitResult, Stopped
 from segue.training.rng import rng_state, seed_all, set_rng_state
 from segue.training.run import RunFolder
@@ -45,7 +45,7 @@ class Session:
         self.progress = progress
         self.keeper = Keeper(learner, run, world, config.keep)
         self.watch = SignalWatch()
-        self.record = Record()
+        self.metrics = MetricsWriter()
         self.position = Position(batches=len(source))
         self.carry: Carry = None
         self.carry_checked = False
@@ -69,7 +69,7 @@ class Session:
             return self._finish(stopped)
         finally:
             self.progress.close()
-            self.record.close()
+            self.metrics.close()
 
     def _begin(self, resume: bool) -> None:
         """Start from the newest checkpoint, or from the beginning with a first checkpoint."""
@@ -86,7 +86,7 @@ class Session:
         else:
             seed_all(self.config.seed, 1 + self.world.rank)
         if self.world.first:
-            self.record.open(self.keeper, self.position, events=self.config.tensorboard)
+            self.metrics.open(self.keeper, self.position, events=self.config.tensorboard)
         self.keeper.tidy(self.position)
         self.began = time.monotonic() - self.position.seconds
         if not restored:
@@ -152,7 +152,7 @@ class Session:
             position.weight_sum += outcome.weight
             rate = self.learner.rate
             numbers = {"loss": outcome.loss, "grad_norm": outcome.norm, "lr": rate}
-            self.record.write({"kind": "step", **where, **numbers})
+            self.metrics.write({"kind": "step", **where, **numbers})
         if outcome.rescaled:
             self._write_trouble(where, Trouble("gradient"), "rescale")
 
@@ -196,7 +196,7 @@ class Session:
         position.seconds = time.monotonic() - self.began
         line = {"kind": "epoch", **where, "train_loss": train, **metrics}
         line["seconds"] = round(position.seconds, 3)
-        self.record.write(line)
+        self.metrics.write(line)
         if not math.isfinite(loss):
             self._validation_trouble(where)
         self.learner.advance_plateau(loss if math.isfinite(loss) else math.inf)
@@ -213,7 +213,7 @@ class Session:
             raise Interrupted(self.signal)
 
     def _write_trouble(self, where: dict[str, int], trouble: Trouble, action: str) -> None:
-        self.record.write({"kind": "nonfinite", **where, **trouble.record(), "action": action})
+        self.metrics.write({"kind": "nonfinite", **where, **trouble.as_json(), "action": action})
 
     def _validation_trouble(self, where: dict[str, int]) -> None:
         """Record a validation loss that is not finite, and stop where the policy says so."""
@@ -266,7 +266,7 @@ class Session:
         position.seconds = time.monotonic() - self.began
         if regular:
             position.anchor = position.step
-        position.metrics_bytes = self.record.sync()
+        position.metrics_bytes = self.metrics.sync()
         self.keeper.save(position, self.carry)
 
     def _finish(self, stopped: Stopped) -> FitResult:

@@ -87,9 +87,9 @@ class ClassifyConfig(BaseModel):
         if len(set(self.pools)) < len(self.pools):
             raise ValueError("a pool is named twice")
         width = self.directions * self.hidden
-        front = (self.vocabulary or self.numbers * self.frame) * self.embedding
+        embedded = (self.vocabulary or self.numbers * self.frame) * self.embedding
         inner = width * (self.embedding + self.hidden + (self.layers - 1) * (width + self.hidden))
-        size = self.members * (front + inner + width * len(self.pools) * self.classes)
+        size = self.members * (embedded + inner + width * len(self.pools) * self.classes)
         if size > _LARGEST:
             raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
         return self

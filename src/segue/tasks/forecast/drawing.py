@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.insight.annotations import Moment, Region
 from segue.insight.calendar import axis, positions
 from segue.insight.charts import Chart, Size, figure
 from segue.insight.curves import Curve, step_chart
 from segue.insight.fan_chart import fan, intervals, median
 from segue.insight.frame import Mark, Tone
-from segue.insight.guides import Moment, Region
 from segue.insight.lines import Line
 from segue.insight.markup import Html, clean, element
 from segue.insight.numerals import column, number

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from segue.data.frames import to_polars
+from segue.data.dataframes import to_polars
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.errors import OptionError

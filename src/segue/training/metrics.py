@@ -75,7 +75,7 @@ class MetricsLog:
         self._file.close()
 
 
-class Record:
+class MetricsWriter:
     """Writes what happens to metrics.jsonl and to TensorBoard.
 
     Before `open`, and in processes that write no files, it writes nowhere.
