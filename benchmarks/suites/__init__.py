@@ -1,6 +1,10 @@
 """What is measured, one file for each application."""
 
 from benchmarks.result import Benchmark
-from benchmarks.suites import classify, forecast
+from benchmarks.suites import classify, forecast, tag
 
-BENCHMARKS: dict[str, Benchmark] = {**forecast.BENCHMARKS, **classify.BENCHMARKS}
+BENCHMARKS: dict[str, Benchmark] = {
+    **forecast.BENCHMARKS,
+    **classify.BENCHMARKS,
+    **tag.BENCHMARKS,
+}

@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,34 @@ def test_what_the_demo_ships_is_made_by_rule() -> None:
 
     sample = files("segue.data") / "samples" / "timetable.conll"
     assert sample.read_text() == column_file(1000)
+
+
+def test_vectors_tell_of_words_that_the_training_did_not_have(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    words = ["".join(chance.choices("abcdefgh", k=6)) for _ in range(400)]
+    kind = {word: chance.choice("XY") for word in words}
+    rows = []
+    for word in words:
+        near = 1.0 if kind[word] == "X" else -1.0
+        rows.append(
+            f"{word} {' '.join(f'{near * s + chance.gauss(0, 0.3):.3f}' for s in (1, -1, 1))}"
+        )
+    vectors = write(tmp_path / "vectors.txt", "\n".join(rows) + "\n")
+
+    def sentences(some: list[str]) -> str:
+        return "\n".join(
+            f"{word} {kind[word]}" + "\n" * (k % 3 == 2) for k, word in enumerate(some)
+        )
+
+    file = write(tmp_path / "train.conll", sentences(chance.choices(words[:200], k=600)) + "\n")
+    test = write(tmp_path / "test.conll", sentences(words[200:]) + "\n")
+    common = ("train", "tag", file, "--test", test, *QUICK, "--json")
+    found = json.loads(segue(*common, "--vectors", vectors, "--out", tmp_path / "with").out)
+    without = json.loads(segue(*common, "--out", tmp_path / "without").out)
+    assert (found["measure"], found["scheme"]) == ("accuracy", "plain")
+    assert found["unknown_accuracy"] > 0.9
+    assert without["unknown_accuracy"] < 0.8
+    vectors.unlink()
+    lines = segue("predict", tmp_path / "with", test).out.splitlines()
+    right = [line.split()[1] == line.split()[2] for line in lines if line]
+    assert sum(right) / len(right) == pytest.approx(found["accuracy"])

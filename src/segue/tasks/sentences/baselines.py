@@ -18,7 +18,7 @@ from segue.tasks.sentences.corpus import Corpus
 
 _NEAR = (-2, -1, 1, 2)
 _TOKENS = 300_000  # that a linear CRF is fitted to in about a minute
-_ITERATIONS = 50
+_WORK = 40_000_000_000  # transitions of tags in all iterations
 _NO_CRFSUITE = "the baseline needs python-crfsuite: pip install 'segue[tag]'"
 
 
@@ -114,7 +114,9 @@ def linear_crf(train: Corpus, asked: Corpus) -> Said:
     except ImportError:
         raise OptionError(_NO_CRFSUITE) from None
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)  # its others draw by chance
-    trainer.set_params({"max_iterations": _ITERATIONS, "c1": 0.1, "c2": 0.01})
+    size = min(train.size, _TOKENS) * len({tag for one in train.tags for tag in one}) ** 2
+    iterations = max(10, min(50, _WORK // size))
+    trainer.set_params({"max_iterations": iterations, "c1": 0.1, "c2": 0.01})
     tokens = 0
     for one, tags in zip(train.tokens, train.tags, strict=True):
         trainer.append(pycrfsuite.ItemSequence(_features(one)), list(tags))

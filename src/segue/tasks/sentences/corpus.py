@@ -12,6 +12,7 @@ from segue.data.scheme import Scheme
 from segue.data.sentences import Fields, Sentence, read_sentences, sentences_of_frame
 from segue.data.source import Source
 from segue.data.spans import check_letters, convert, recognise
+from segue.data.vectors import Vectors
 from segue.data.wording import count, one_line
 from segue.errors import DataError
 from segue.tasks.sentences.columns import Reading
@@ -70,16 +71,19 @@ class Given:
         train: the sentences of the first file.
         dev: those to choose by, where they have a file of their own.
         test: those to score on, where they have one.
+        vectors: pretrained ones of words, where they were asked for.
     """
 
     scheme: Scheme
     train: Corpus
     dev: Corpus | None
     test: Corpus | None
+    vectors: Vectors | None = None
 
     def digest(self) -> str:
         """SHA-256 of all sentences."""
-        parts = [part.digest() if part else "" for part in (self.train, self.dev, self.test)]
+        each = (self.train, self.dev, self.test, self.vectors)
+        parts = ["" if part is None else part.digest() for part in each]
         return hashlib.sha256("\n".join([self.scheme, *parts]).encode()).hexdigest()
 
 
@@ -102,11 +106,11 @@ def read(source: Source, reading: Reading) -> Given:
     found = list(sentences(source, reading, tagged=True))
     scheme = reading.scheme or recognise(_tagged(found), one_line(str(source)))
     train = corpus(found, source, reading, scheme)
-    more = [
+    dev, test = (
         None if file is None else read_part(Source.of(file), reading, scheme)
         for file in (reading.dev, reading.test)
-    ]
-    return Given(scheme, train, *more)
+    )
+    return Given(scheme, train, dev, test)
 
 
 def read_part(source: Source, reading: Reading, scheme: Scheme) -> Corpus:

@@ -43,6 +43,7 @@ class Numbered:
             words,
             tokens.lengths,
             torch.from_numpy(self.words.ids)[kinds],
+            torch.from_numpy(self.words.vectors)[kinds],
             letters.steps,
             letters.lengths,
             tags.clamp_min(0),

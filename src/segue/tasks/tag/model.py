@@ -2,7 +2,9 @@
 
 from typing import Annotated, NamedTuple, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -37,6 +39,8 @@ class TagConfig(BaseModel):
         labels: the names of the labels of sentences; none where there are none.
         vocabulary: words that are known.
         characters: letters that are known.
+        vectors: words that have pretrained vectors, which are not trained on.
+        vector: features of one of these.
         embedding: features of a word as a whole.
         letter: features of a letter.
         spelling: features of a word from its letters, in each direction.
@@ -58,6 +62,8 @@ class TagConfig(BaseModel):
     labels: Names = ()
     vocabulary: int = Field(ge=1, le=10_000_000)
     characters: int = Field(ge=1, le=1_200_000)
+    vectors: int = Field(default=0, ge=0, le=10_000_000)
+    vector: int = Field(default=0, ge=0, le=4096)
     embedding: int = Field(default=100, ge=1, le=8192)
     letter: int = Field(default=25, ge=1, le=8192)
     spelling: int = Field(default=50, ge=1, le=8192)
@@ -76,14 +82,25 @@ class TagConfig(BaseModel):
             raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
         if len(set(self.tags)) < len(self.tags) or len(set(self.labels)) < len(self.labels):
             raise ValueError("a tag or a label is named twice")
-        width, word = 2 * self.hidden, self.embedding + 2 * self.spelling
+        if (self.vectors > 0) != (self.vector > 0):
+            raise ValueError("vectors need their size, and a size needs vectors")
+        width, word = 2 * self.hidden, self.word
         inner = width * (word + self.hidden + (self.layers - 1) * (width + self.hidden))
-        front = self.vocabulary * self.embedding + self.characters * self.letter
+        front = (
+            self.vocabulary * self.embedding
+            + self.vectors * self.vector
+            + self.characters * self.letter
+        )
         front += 2 * self.spelling * (self.spelling + self.letter)
         size = front + inner + len(self.tags) * (width + len(self.tags))
         if size > _LARGEST:
             raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
         return self
+
+    @property
+    def word(self) -> int:
+        """All features of a word."""
+        return self.embedding + self.vector + 2 * self.spelling
 
 
 class Batch(NamedTuple):
@@ -93,6 +110,7 @@ class Batch(NamedTuple):
         words: `[T, B]`, which of the U words stands there.
         lengths: `[B]`.
         ids: `[U]`, the number of each word.
+        vectors: `[U]`, the row of each among the pretrained vectors; 0 for none.
         characters: `[L, U]`, its letters.
         character_lengths: `[U]`.
         tags: `[T, B]`; 0 where they are not known.
@@ -102,6 +120,7 @@ class Batch(NamedTuple):
     words: Tensor
     lengths: Tensor
     ids: Tensor
+    vectors: Tensor
     characters: Tensor
     character_lengths: Tensor
     tags: Tensor
@@ -125,7 +144,7 @@ class TagModel(nn.Module):
         >>> config = TagConfig(tags=("O", "S-X"), spans=True, vocabulary=9, characters=9, hidden=8)
         >>> model = TagModel(config).eval()
         >>> one, two = torch.tensor([[0, 1], [1, 0]]), torch.tensor([3, 2])
-        >>> batch = Batch(one, torch.tensor([2, 1]), two, one, torch.tensor([2, 1]), one, two)
+        >>> batch = Batch(one, torch.tensor([2, 1]), two, two, one, torch.tensor([2, 1]), one, two)
         >>> model.outputs(batch).emissions.shape
         torch.Size([2, 2, 2])
     """
@@ -136,6 +155,9 @@ class TagModel(nn.Module):
         cell, width = by_name()[config.cell], 2 * config.hidden
         self.embed = nn.Embedding(config.vocabulary, config.embedding)
         nn.init.normal_(self.embed.weight, std=_SPREAD)
+        self.vectors: Tensor | None
+        size = (config.vectors + 1, config.vector)
+        self.register_buffer("vectors", torch.zeros(size) if config.vectors else None)
         self.spelling = Spelling(
             cell,
             config.characters,
@@ -146,7 +168,7 @@ class TagModel(nn.Module):
         )
         drop = VariationalDropout if config.variational else nn.Dropout
         self.drop = drop(config.dropout)
-        sizes = [config.embedding + 2 * config.spelling, *[width] * (config.layers - 1)]
+        sizes = [config.word, *[width] * (config.layers - 1)]
         layers = [
             Bidirectional(
                 Recurrent(cell, size, config.hidden),
@@ -160,6 +182,16 @@ class TagModel(nn.Module):
         self.label: Label | None = Label(config) if config.labels else None
         self.temperature: Tensor
         self.register_buffer("temperature", torch.ones(()))
+
+    def take_vectors(self, values: NDArray[np.float32]) -> None:
+        """Take over pretrained vectors `[V, D]`, brought to the spread of an embedding of theirs.
+
+        Published vectors differ in their lengths by a factor of ten; layers start for inputs of
+        about 1.
+        """
+        if self.vectors is None:
+            raise ValueError("this model has no place for vectors")
+        self.vectors[1:] = torch.from_numpy(values / max(float(values.std()), 1e-6))
 
     def forward(self, batch: Batch) -> Tensor:
         """Negative log-likelihood `[B]` of the tags of each sentence, and of its label."""
@@ -176,7 +208,10 @@ class TagModel(nn.Module):
             lost = torch.rand(ids.shape, device=ids.device) < self.config.word_dropout
             ids = ids.masked_fill(lost, UNKNOWN)
         letters = self.spelling(batch.characters, batch.character_lengths)
-        words = torch.cat([self.embed(ids), letters], 1)  # [U, E]
+        parts = [self.embed(ids), letters]
+        if self.vectors is not None:
+            parts.append(F.embedding(batch.vectors, self.vectors))
+        words = torch.cat(parts, 1)  # [U, E]
         x = F.embedding(batch.words, words)  # [T, B, E]
         y, _ = self.layers(self.drop(x), None, batch.lengths)
         y = self.drop(y)

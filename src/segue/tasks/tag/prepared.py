@@ -102,11 +102,12 @@ class Prepared:
         if config.spans:
             tags = f"spans of {count(kinds, 'type')} ({self.data.scheme.upper()})"
         labels = f", {count(len(config.labels), 'label')} of sentences" if config.labels else ""
+        have = f", {config.vectors:,} words have vectors" if config.vectors else ""
         new = sum(word not in self.usual.tags for one in parts.test.tokens for word in one)
         return [
             f"{one_line(self.source)}: {len(parts.train):,} sentences to train on,"
             f" {len(parts.dev):,} to validate, {len(parts.test):,} to test; {tags}{labels}",
-            f"{config.vocabulary:,} words and {config.characters:,} letters are known;"
+            f"{config.vocabulary:,} words and {config.characters:,} letters are known{have};"
             f" {new:,} of {parts.test.size:,} tokens in the test are new words",
             f"{config.cell} with {config.hidden} features in each direction,"
             f" {self.parameters:,} parameters",

@@ -20,6 +20,11 @@ class TagSettings(TaskSettings, Reading):
     vocabulary: Annotated[int, Field(ge=16, le=1_000_000), Option("N", BY_DATA)] | None = Field(
         default=None, description="Most words that are known as a whole."
     )
+    vectors: Annotated[str, Option("FILE")] | None = Field(
+        default=None,
+        description="Pretrained vectors of words, of word2vec (text or binary) or GloVe (text),"
+        " beside those that are learned.",
+    )
     embedding: Annotated[int, Field(ge=1, le=8192), Option("N", BY_DATA)] | None = Field(
         default=None, description="Features of a word as a whole."
     )

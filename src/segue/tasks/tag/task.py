@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from segue.data.scheme import Scheme
 from segue.data.sentences import PREDICTED, JsonText, Sentence
 from segue.data.source import Source
 from segue.data.splits import Part
+from segue.data.vectors import read_vectors
 from segue.errors import DataError, OptionError, SegueError
 from segue.insight.report import Section
 from segue.tasks.sentences import corpus as corpora
@@ -31,6 +32,7 @@ from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.training import RunFolder
 
 _CHUNK = 512  # sentences that are tagged at a time
+_FIRST = 100_000  # words of a file of vectors that are kept beside those of the training
 _FEW = 2_000  # tokens of a training, up to which all words are known
 
 
@@ -69,7 +71,13 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
 
     def read(self, source: Source, settings: TagSettings, record: TagRun | None = None) -> Given:
         """The sentences of the file, and of those to choose by and to score on."""
-        return corpora.read(source, settings)
+        given = corpora.read(source, settings)
+        if settings.vectors is None:
+            return given
+        words = {word for one in given.train.tokens for word in one}
+        words |= {word.lower() for word in words}
+        vectors = read_vectors(Path(settings.vectors), words, first=_FIRST)
+        return replace(given, vectors=vectors)
 
     def build(
         self, data: Given, settings: TagSettings, source: str, record: TagRun | None = None
@@ -82,15 +90,16 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
             lower=not settings.keep_case,
             size=settings.vocabulary,
             min_count=1 if train.size <= _FEW else 2,
+            pretrained=() if data.vectors is None else data.vectors.words,
         )
         if record is None:
-            choice = suggest(
-                _found(train, lexicon, data.scheme), *_asked(settings), sentences=len(train)
-            )
+            choice = suggest(_found(data, train, lexicon), *_asked(settings), sentences=len(train))
             config, training = choice.model, choice.train
         else:
             config, training = record.model, record.training
         usual, model = Usual.of(train), TagModel(config)
+        if data.vectors is not None:
+            model.take_vectors(data.vectors.values)
         return Prepared(source, settings, data, parts, lexicon, usual, model, training)
 
     def score(self, prepared: Prepared, part: Part) -> TagScores:
@@ -203,9 +212,9 @@ def _tagged(loaded: LoadedTagger, some: list[Sentence], asked: TagPredict) -> It
         yield Tagged(one, *next(found)) if one.tokens else Tagged(one, [], None, None)
 
 
-def _found(train: Corpus, lexicon: Lexicon, scheme: Scheme) -> dict[str, Any]:
-    """What the sentences say of the model."""
-    spans = scheme is not Scheme.PLAIN
+def _found(data: Given, train: Corpus, lexicon: Lexicon) -> dict[str, Any]:
+    """What the data say of the model."""
+    spans = data.scheme is not Scheme.PLAIN
     tags = {tag for one in inner(train, spans) for tag in one} | ({"O"} if spans else set())
     if len(tags) < 2:
         raise DataError(
@@ -217,6 +226,8 @@ def _found(train: Corpus, lexicon: Lexicon, scheme: Scheme) -> dict[str, Any]:
         "labels": tuple(sorted(set(train.labels or ()))),
         "vocabulary": lexicon.words.size,
         "characters": lexicon.characters.size,
+        "vectors": len(lexicon.pretrained),
+        "vector": 0 if data.vectors is None else data.vectors.size,
     }
 
 
