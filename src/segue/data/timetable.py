@@ -16,6 +16,9 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "today",
          "tomorrow", "tonight")  # fmt: skip
 
+_ASIDES = ("", "", "if possible", "this time", "with the dog", "and that is certain", "you see",
+           "as far as i know", "with two large bags and a bicycle")  # fmt: skip
+
 # A word in capitals is a slot; what stands after the bar is its type.
 _QUESTIONS = {
     "train": (
@@ -25,6 +28,11 @@ _QUESTIONS = {
         "show me all trains leaving PLACE|from after TIME|time",
         "which train gets me to PLACE|to DATE|date before TIME|time",
         "PLACE|from to PLACE|to DATE|date please",
+        "PLACE|to ASIDE is where i have to go DATE|date",
+        "PLACE|from ASIDE is where i am now PLACE|to where i live",
+        "it is PLACE|to and not PLACE|from ASIDE that i want to get to",
+        "it is PLACE|from and not PLACE|to ASIDE that i start in",
+        "PERSON|person and i ASIDE must be in PLACE|to at TIME|time",
         "how do i get to PLACE|to if i start in PLACE|from",
     ),
     "fare": (
@@ -43,6 +51,8 @@ _QUESTIONS = {
         "why is the train from PLACE|from late",
         "will the TIME|time to PLACE|to be on time",
         "PERSON|person is stuck in PLACE|from when does the next train leave",
+        "PLACE|to ASIDE is where PERSON|person waits for me is there a delay",
+        "PLACE|from ASIDE is where i wait for the TIME|time what happened",
     ),
 }
 
@@ -51,11 +61,11 @@ def questions(count: int, seed: int = 0) -> Iterator[tuple[str, list[str], list[
     """So many questions: what each is about, its tokens, and their tags in IOB2.
 
     Places and people have names put together of syllables, a few of which come often and many
-    seldom: a name is told by its letters and by the words around it.
+    seldom: a name is told by its letters and by the words around it, some of them far away.
 
     >>> about, tokens, tags = next(questions(1))
-    >>> about, tokens[5:7], tags[5:7]
-    ('train', ['Lake', 'Wilosstad'], ['B-to', 'I-to'])
+    >>> about, tokens[0], tokens[-2:], tags[0], tags[-2:]
+    ('train', 'Holinfield', ['May', '13'], 'B-to', ['B-date', 'I-date'])
     """
     chance = random.Random(seed)  # noqa: S311
     for _ in range(count):
@@ -65,6 +75,7 @@ def questions(count: int, seed: int = 0) -> Iterator[tuple[str, list[str], list[
         for word in chance.choice(_QUESTIONS[about]).split():
             slot, _, kind = word.partition("|")
             said = _said(slot, chance) if kind else [slot]
+            said = chance.choice(_ASIDES).split() if slot == "ASIDE" else said
             tokens += said
             tags += [f"{'I' if place else 'B'}-{kind}" if kind else "O"
                      for place in range(len(said))]  # fmt: skip

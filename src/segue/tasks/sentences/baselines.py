@@ -62,7 +62,7 @@ class Usual:
         get = self.tags.get
         tags = [[get(word, self.tag) for word in one] for one in asked.tokens]
         labels = None if self.label is None else [self.label] * len(asked)
-        return Said("most frequent tag of the word", tags, labels)
+        return Said("most frequent tag", tags, labels)
 
     def state(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -131,7 +131,7 @@ def linear_crf(train: Corpus, asked: Corpus) -> Said:
         found = [tagger.tag(pycrfsuite.ItemSequence(_features(one))) for one in asked.tokens]
         tagger.close()
     labels = None if train.labels is None else _linear(train, asked)
-    return Said("linear CRF (CRFsuite)", found, labels)
+    return Said("linear CRF", found, labels)
 
 
 def _linear(train: Corpus, asked: Corpus) -> list[str]:

@@ -30,6 +30,6 @@ ABOUT = About(
     demo=Demo(
         "timetable.conll",
         "Questions to a timetable, made by rule for this demo: no person wrote them.",
-        {"hidden": 64, "epochs": 8, "intent": "intent"},
+        {"hidden": 64, "epochs": 15, "intent": "intent"},
     ),
 )

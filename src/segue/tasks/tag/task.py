@@ -188,7 +188,7 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
                     return corpora.divide(given, record.settings.seed).train
         note(
             "the files of the training are gone or have changed: the baseline is the most frequent"
-            " tag of the word alone"
+            " tag alone"
         )
         return None
 
