@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from segue.engine.run.scan import scan
     from segue.engine.step.cell import Cell, cell
     from segue.engine.step.factory import factory
-    from segue.engine.step.start import fixed
+    from segue.engine.step.start import context, fixed
     from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
     from segue.tasks.tag.tagger import Tagger
@@ -23,6 +23,7 @@ __all__ = [
     "__version__",
     "cell",
     "cells",
+    "context",
     "explain",
     "factory",
     "fixed",

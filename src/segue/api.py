@@ -5,6 +5,6 @@ from segue.engine.explain import explain
 from segue.engine.run.scan import scan
 from segue.engine.step.cell import Cell, cell
 from segue.engine.step.factory import factory
-from segue.engine.step.start import fixed
+from segue.engine.step.start import context, fixed
 
-__all__ = ["Cell", "cell", "cells", "explain", "factory", "fixed", "nn", "scan"]
+__all__ = ["Cell", "cell", "cells", "context", "explain", "factory", "fixed", "nn", "scan"]

@@ -239,7 +239,8 @@ def _print_cost(page: _Page, graph: Graph) -> None:
 
 def _print_params(page: _Page, cell: Cell, sizes: Mapping[str, int]) -> None:
     for heading, fields in (
-        ("Parameters", [field for field in cell.params if not field.fixed]),
+        ("Parameters", [f for f in cell.params if not (f.fixed or f.context)]),
+        ("Contexts of each row, given with each call", list(cell.contexts)),
         ("Fixed, never learned", [field for field in cell.params if field.fixed]),
     ):
         if fields:

@@ -156,7 +156,9 @@ def _neighbours(case: Case) -> Iterator[str]:
             return tensor.detach().masked_fill(mask, torch.nan).requires_grad_()
 
         state = tuple(spoil(field, 0) for field in data.state)
-        spoilt = Data(data.params, spoil(data.xs, 1), state, data.lengths, data.reset)
+        contexts = {f.name: spoil(data.params[f.name], 0) for f in case.cell.contexts}
+        params = {**data.params, **contexts}
+        spoilt = Data(params, spoil(data.xs, 1), state, data.lengths, data.reset)
         results = [_row_of(by_backend(case, each), each, row) for each in (data, spoilt)]
         for name, clean in results[0].items():
             if not torch.equal(clean, results[1][name]):

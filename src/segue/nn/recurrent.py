@@ -72,6 +72,11 @@ class Recurrent(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
+        for field in cell.contexts:
+            raise ScanError(
+                f"Recurrent({cell.name}): {field.name} is a context, which a layer has no place"
+                " for; call segue.scan(cell, params, xs, context={...})"
+            )
         self.cell = cell
         self.input_size = input_size
         self.hidden_size = hidden_size

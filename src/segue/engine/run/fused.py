@@ -84,6 +84,9 @@ class Fused:
         return found
 
     def _make(self, of: Precision) -> Program | str:
+        if of.graph.contexts:
+            return "a context is a tensor of each row, and kernels share all parameters among rows"
+
         def make() -> Program:
             return Program(of.graph, split(derive(of.graph)), self.processor, of.weights)
 

@@ -92,7 +92,9 @@ def draw(case: Case, steps: int = STEPS, rows: int = ROWS, *, padded: bool = Fal
         return torch.randn(shape, generator=random, dtype=torch.float64) / 2
 
     cell, sizes = case.cell, case.sizes
-    params = {field.name: normal(*field.shape(sizes)) for field in cell.params}
+    params = {
+        field.name: normal(*(rows,) * field.context, *field.shape(sizes)) for field in cell.params
+    }
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         for field in cell.params:
@@ -132,11 +134,12 @@ def row_by_row(case: Case, data: Data) -> tuple[Tensor, State]:
     for row in range(rows):
         state = tuple(field[row : row + 1] for field in data.state)
         length = steps if data.lengths is None else int(data.lengths[row])
+        params = {**data.params, **{f.name: data.params[f.name][[row]] for f in case.cell.contexts}}
         ys = {}
         for t in reversed(range(length)) if data.reverse else range(length):
             if data.reset is not None and data.reset[t, row]:
                 state = tuple(torch.zeros_like(field) for field in state)
-            ys[t], state = case.cell.step(data.xs[t, row : row + 1], *state, **data.params)
+            ys[t], state = case.cell.step(data.xs[t, row : row + 1], *state, **params)
         column = [ys.get(t, zeros) for t in range(steps)]
         outputs.append(torch.stack(column) if column else zeros.new_zeros(0, 1, *features))
         states.append(state)

@@ -22,7 +22,7 @@ class Problem:
     Attributes:
         cell: the equation.
         graph: its step, for the sizes and the type at hand.
-        params: one tensor for each parameter, by name.
+        params: one tensor for each parameter, by name; a context has rows, `[B, ...]`.
         xs: input `[T, B, ...]`.
         state: one tensor `[B, ...]` for each field.
         lengths: real steps of each row, `[B]`, int64 on the CPU; None when all have T.
@@ -71,11 +71,13 @@ def pose(
         dtype = params[cell.params[0].name].dtype if cell.params else _tensor(cell, "xs", xs).dtype
         xs = checker.check_input(xs, dtype)
         for field in cell.params:
-            checker.check(field, params[field.name], field.name, (), xs)
+            checker.check(field, params[field.name], field.name, ("B",) * field.context, xs)
         state = checker.check_state(state, xs)
         graph = trace(cell, checker.sizes, xs.dtype)
         if shapes is not None:
             cell.fitting[shapes] = graph
+        for field in cell.contexts:
+            checker.check_rows(field.name, params[field.name], xs)
     steps, batch = xs.shape[:2]
     if state is None:
         zeros = [[size.count for size in value.shape[1:]] for value in graph.state]
@@ -105,7 +107,8 @@ def _shapes(
     if any(type(each) not in PLAIN for each in given):
         return None
     steps_and_rows = xs.shape[:2]
-    if len(steps_and_rows) < 2 or any(each.shape[:1] != steps_and_rows[1:] for each in fields):
+    by_row = [*fields, *[params[field.name] for field in cell.contexts]]
+    if len(steps_and_rows) < 2 or any(each.shape[:1] != steps_and_rows[1:] for each in by_row):
         return None
     found: list[object] = [state is None, xs.shape[2:]]
     found += [each.shape[1:] for each in fields]
@@ -122,6 +125,31 @@ def check_params(cell: Cell, params: Mapping[str, Tensor]) -> None:
         ScanError: a name that is missing or too many.
     """
     _Checker(cell).check_params(params)
+
+
+def with_contexts(
+    cell: Cell, params: Mapping[str, Tensor], given: Mapping[str, Tensor] | None
+) -> Mapping[str, Tensor]:
+    """The parameters, and the contexts of a call among them.
+
+    Raises:
+        ScanError: a name that is no context of the cell, or that is among the parameters too.
+    """
+    if given is None or not hasattr(params, "keys"):
+        return params
+    checker = _Checker(cell)
+    names = [field.name for field in cell.contexts]
+    if not hasattr(given, "keys"):
+        raise checker.error(f"context is a {type(given).__name__}; pass tensors by name")
+    for name in given:
+        if name not in names:
+            raise checker.error(
+                f"{name} is no context of the cell, whose contexts are"
+                f" {', '.join(names) or 'none'}; pass it in params"
+            )
+        if name in params:
+            raise checker.error(f"{name} is in params and in context; give it once, in context")
+    return {**params, **given}
 
 
 def _tensor(cell: Cell, name: str, given: object) -> Tensor:
@@ -151,6 +179,8 @@ class _Checker:
             )
         for name in declared:
             if name not in params:
+                if name in [field.name for field in self.cell.contexts]:
+                    raise self.error(f"context {name} is missing; pass context={{{name!r}: ...}}")
                 raise self.error(f"parameter {name} is missing; pass params[{name!r}]")
             _tensor(self.cell, name, params[name])
         for name in params:
@@ -221,7 +251,7 @@ class _Checker:
         return True
 
     def check_state(self, state: State | None, xs: Tensor) -> State | None:
-        fields, batch = self.cell.state, xs.shape[1]
+        fields = self.cell.state
         if state is None:
             for symbol in self.cell.symbols:
                 if symbol not in self.sizes:
@@ -244,14 +274,17 @@ class _Checker:
             if _is_autocast(xs):
                 tensor = tensor.to(xs.dtype)
             self.check(field, tensor, f"state {field.name}", ("B",), xs)
-            rows = tensor.shape[0]
-            if rows != batch:
-                raise self.error(
-                    f"state {field.name} has {rows} rows and xs {batch}; a state belongs to the"
-                    " rows of one batch"
-                )
+            self.check_rows(f"state {field.name}", tensor, xs)
             checked.append(tensor)
         return tuple(checked)
+
+    def check_rows(self, name: str, tensor: Tensor, xs: Tensor) -> None:
+        rows, batch = tensor.shape[0], xs.shape[1]
+        if rows != batch:
+            kind = "state" if name.startswith("state ") else "context"
+            raise self.error(
+                f"{name} has {rows} rows and xs {batch}; a {kind} belongs to the rows of one batch"
+            )
 
     def check_lengths(self, lengths: Tensor, steps: int, batch: int) -> Tensor | None:
         """Lengths on the CPU, or None when every row is full."""

@@ -4,6 +4,7 @@ Rows are sorted by length, so that at each step those that take part stand in fr
 wait behind, untouched. Padding is never computed with: whatever it holds reaches nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -38,13 +39,18 @@ class Reference:
         xs, state, reset = problem.xs, problem.state, problem.reset
         steps, rows = xs.shape[:2]
         if problem.lengths is None:
-            return _loop(problem, xs, state, reset, [rows] * steps)
+            return _loop(problem, problem.params, xs, state, reset, [rows] * steps)
         order = problem.lengths.argsort(descending=True, stable=True).to(xs.device)
         back = order.argsort()
+        names = [field.name for field in problem.cell.contexts]
         times = torch.arange(steps, device=problem.lengths.device)[:, None]
         taking_part = (problem.lengths > times).sum(1).tolist()
         ys, state = _loop(
             problem,
+            {
+                **problem.params,
+                **{each: problem.params[each].index_select(0, order) for each in names},
+            },
             xs.index_select(1, order),
             tuple(field.index_select(0, order) for field in state),
             None if reset is None else reset.index_select(1, order),
@@ -65,7 +71,12 @@ def _check_types(problem: Problem) -> None:
 
 
 def _loop(
-    problem: Problem, xs: Tensor, state: State, reset: Tensor | None, taking_part: list[int]
+    problem: Problem,
+    params: Mapping[str, Tensor],
+    xs: Tensor,
+    state: State,
+    reset: Tensor | None,
+    taking_part: list[int],
 ) -> tuple[Tensor, State]:
     """Run over time; at step t the first `taking_part[t]` rows do."""
     steps, rows = xs.shape[:2]
@@ -84,7 +95,7 @@ def _loop(
             x, now = x[:n], tuple(field[:n] for field in now)
         if reset is not None and resets[t]:
             now = tuple(_zero(field, reset[t, :n]) for field in now)
-        y, new = problem.cell.step(x, *now, **problem.params)
+        y, new = problem.cell.step(x, *now, **_first(problem, params, n))
         # Under autocast a step computes in other types than it keeps.
         y = y.to(output.dtype)
         new = tuple(after.to(before.dtype) for after, before in zip(new, now, strict=True))
@@ -94,6 +105,12 @@ def _loop(
         ys.append(y)
         state = new
     return torch.stack(ys[::-1] if problem.reverse else ys), state
+
+
+def _first(problem: Problem, params: Mapping[str, Tensor], n: int) -> Mapping[str, Tensor]:
+    """The parameters of the first n rows."""
+    contexts = {field.name: params[field.name][:n] for field in problem.cell.contexts}
+    return {**params, **contexts} if contexts else params
 
 
 def _zero(field: Tensor, rows: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor
 from segue.engine.run import operator, segments
 from segue.engine.run.backend import choose
 from segue.engine.run.lengths import Lengths, as_lengths
-from segue.engine.run.problem import Problem, State, pose
+from segue.engine.run.problem import Problem, State, pose, with_contexts
 from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 
@@ -25,28 +25,28 @@ def scan(
     reset: Tensor | None = None,
     reverse: bool = False,
     memory_budget: int | None = None,
+    context: Mapping[str, Tensor] | None = None,
 ) -> tuple[Tensor, State]:
     """Run `cell` over the time steps of `xs`.
 
     No time steps, an empty batch and rows of length 0 are legal: such rows keep their state. What
-    lies in padding is never read, whatever it is. Under autocast, input and state are taken in the
-    type of the parameters, the step computes as autocast has it, and results keep that type. In
-    bfloat16, given or by autocast, kernels round both sides of products, and all else is float32.
+    lies in padding is never read. Under autocast, input and state are taken in the type of the
+    parameters, the step computes as autocast has it, and results keep that type. In bfloat16, given
+    or by autocast, kernels round both sides of products, and all else is float32.
 
     Args:
         cell: the equation of one step.
         params: one tensor for each parameter of the cell, by name.
         xs: input `[T, B, ...]`, of the parameters' type and on their device.
         state: one tensor `[B, ...]` for each state field; zeros when None.
-        lengths: `[B]` of integers, the steps that are real in each row; or a mask `[T, B]` of bool
-            that is True at them, from the first one on. A tensor, an array or lists; all steps when
-            None. Outputs after them are zero and the state stays at the last one.
-        reset: `[T, B]` of bool; where True, the row's state is zero before that step is computed,
-            whichever way the steps are run.
+        lengths: the real steps of each row, `[B]` of integers or a mask `[T, B]`; a tensor, array
+            or list. Outputs after them are zero and the state stays at the last. All when None.
+        reset: `[T, B]` of bool; where True, the row's state is zero before that step is computed.
         reverse: run each row from its last real step to its first. Outputs stay where their inputs
             are; the final state is the one after step 0.
         memory_budget: bytes that may be kept for the backward pass, beside arguments and results.
             It runs segments of time once more, for the same gradients. No limit when None.
+        context: one tensor `[B, ...]` for each context of the cell (`segue.context`), by name.
 
     Returns:
         Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
@@ -62,13 +62,13 @@ def scan(
         ... def total(x: "", s: ""):
         ...     return s + x, (s + x,)
         >>> xs = torch.ones(4, 2)                                     # 4 steps of 2 rows
-        >>> ys, state = segue.scan(total, {}, xs, lengths=torch.tensor([4, 2]))
-        >>> ys.T
-        tensor([[1., 2., 3., 4.],
-                [1., 2., 0., 0.]])
+        >>> ys, state = segue.scan(total, {}, xs, lengths=[4, 2])
+        >>> ys.T.tolist()
+        [[1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 0.0, 0.0]]
         >>> state
         State(s=tensor([4., 2.]))
     """
+    params = with_contexts(cell, params, context)
     timing = (_row_lengths(cell, lengths, xs), reset, reverse)
     if torch.compiler.is_dynamo_compiling() and memory_budget is None:
         ys, *fields = operator.whole(cell, params, xs, state, *timing)

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import _register_namedtuple
 
-from segue.engine.step.start import Fixed, Start
+from segue.engine.step.start import Context, Fixed, Start
 from segue.errors import CellError
 
 if TYPE_CHECKING:
@@ -62,12 +62,14 @@ class Field:
     Attributes:
         start: fills it in place with what it starts from; None: that is left to the layer.
         fixed: whether it is never learned.
+        context: whether each row has its own, which is given with each call.
     """
 
     name: str
     dims: tuple[Dim, ...]
     start: Start | None = None
     fixed: bool = False
+    context: bool = False
 
     def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """The shape in numbers."""
@@ -84,7 +86,8 @@ class Field:
         return " ".join(map(str, self.dims))
 
     def __str__(self) -> str:
-        return f"{self.name}: {'fixed ' if self.fixed else ''}{self.spec or 'scalar'}"
+        kind = "context " if self.context else "fixed " if self.fixed else ""
+        return f"{self.name}: {kind}{self.spec or 'scalar'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +151,11 @@ class Cell:
     def fields(self) -> tuple[Field, ...]:
         """The input, the state and the parameters, in the order of the signature."""
         return (self.input, *self.state, *self.params)
+
+    @property
+    def contexts(self) -> tuple[Field, ...]:
+        """The parameters that each row has its own of."""
+        return tuple(each for each in self.params if each.context)
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -349,18 +357,22 @@ def _cell(step: Callable[..., Any], *, surrogate: bool) -> Cell:
     return Cell(name, step, flow[0], tuple(flow[1:]), tuple(params), doc, surrogate)
 
 
-def _parse_start(cell_name: str, arg: inspect.Parameter) -> tuple[Start | None, bool]:
+def _parse_start(cell_name: str, arg: inspect.Parameter) -> tuple[Start | None, bool, bool]:
     given = arg.default
+    if isinstance(given, Context):
+        if arg.kind is not arg.KEYWORD_ONLY:
+            raise CellError(f"cell {cell_name}: {arg.name} is a context; write it after the *")
+        return None, False, True
     is_fixed = isinstance(given, Fixed)
     start = given.start if is_fixed else given
     if given is arg.empty:
-        return None, False
+        return None, False, False
     if arg.kind is not arg.KEYWORD_ONLY or not callable(start) or isinstance(start, Tensor):
         raise CellError(
             f"cell {cell_name}: {arg.name} has a default value; close over it in a function that"
             " returns the cell, or give a parameter what fills it, such as nn.init.ones_"
         )
-    return start, is_fixed
+    return start, is_fixed, False
 
 
 def _parse_dims(cell_name: str, arg: inspect.Parameter) -> tuple[Dim, ...]:

@@ -136,6 +136,11 @@ class Graph:
     # What a backend made of the graph; it belongs to the graph and goes with it.
     programs: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    def contexts(self) -> tuple[Value, ...]:
+        """The parameters that each row has its own of."""
+        return tuple(each for each in self.params if each.shape[:1] == (ROWS,))
+
     def __str__(self) -> str:
         flow = ", ".join(self.write(each) for each in (self.input, *self.state))
         params = ", ".join(self.write(each) for each in self.params)

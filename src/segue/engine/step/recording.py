@@ -78,7 +78,7 @@ def record(cell: Cell, sizes: Mapping[str, int], batch: int, dtype: torch.dtype)
             `output, (next state)`, or fails.
     """
     shapes = [(batch, *each.shape(sizes)) for each in (cell.input, *cell.state)]
-    shapes += [each.shape(sizes) for each in cell.params]
+    shapes += [(batch,) * each.context + each.shape(sizes) for each in cell.params]
 
     def step(flow: Sequence[Tensor], params: Mapping[str, Tensor]) -> Any:
         return cell.step(*flow, **params)

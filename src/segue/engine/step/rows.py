@@ -71,7 +71,7 @@ def label(cell: Cell, graph: Graph, batch: int) -> dict[Value, Tensor]:
     Raises:
         CellError: an operation that works for some numbers of rows alone.
     """
-    labels = {value: _rows(value, batch) for value in (graph.input, *graph.state)}
+    labels = {value: _rows(value, batch) for value in (graph.input, *graph.state, *graph.contexts)}
     trial = _Trial(cell, graph, batch)
     for node in graph.nodes:
         _check_node(cell, node, labels)
@@ -251,11 +251,15 @@ class _Trial:
         def random(value: Value) -> Tensor:
             return torch.randn(_shape(value, self.batch), generator=draw, dtype=value.dtype)
 
-        params = [random(value) for value in self.graph.params]
+        shared = {v: random(v) for v in self.graph.params if v not in self.graph.contexts}
+
+        def params() -> list[Tensor]:
+            return [shared[v] if v in shared else random(v) for v in self.graph.params]
+
         flow = (self.graph.input, *self.graph.state)
         try:
             one, two = (
-                evaluate_all(self.graph, [random(value) for value in flow], params)
+                evaluate_all(self.graph, [random(value) for value in flow], params())
                 for _ in range(2)
             )
         except (RuntimeError, IndexError) as error:

@@ -17,6 +17,40 @@ class Fixed:
     start: Start
 
 
+@dataclass(frozen=True)
+class Context:
+    """What `segue.context` is: it says that each row has its own of a tensor of the cell.
+
+    A context stands after `*`, as a parameter does, arrives with the batch in front, and is the
+    same at all steps. It is given with each call: `scan(..., context={...})`. Its gradient is the
+    sum over the steps.
+
+    Example:
+        A state that reads a memory of S steps by attention (M. Luong et al., "Effective approaches
+        to attention-based neural machine translation", EMNLP 2015). Some steps are `real`, 1, and
+        the others padding, 0:
+
+        >>> import torch, segue
+        >>> @segue.cell
+        ... def reader(x: "H", h: "H", *, weight: "H H",
+        ...            memory: "S H" = segue.context, real: "S" = segue.context):
+        ...     scores = (memory @ h[:, :, None]).squeeze(2).masked_fill(real == 0, -torch.inf)
+        ...     read = (scores.softmax(1)[:, None] @ memory).squeeze(1)
+        ...     h = (x + read @ weight.T).tanh()
+        ...     return h, (h,)
+        >>> reader
+        reader(x: H, h: H | weight: H H, memory: context S H, real: context S)
+        >>> real = torch.tensor([[1.0, 1, 1, 1, 1], [1, 1, 0, 0, 0]])
+        >>> given = {"memory": torch.randn(2, 5, 3), "real": real}
+        >>> xs, params = torch.zeros(4, 2, 3), {"weight": torch.eye(3)}
+        >>> segue.scan(reader, params, xs, context=given)[0].shape
+        torch.Size([4, 2, 3])
+    """
+
+
+context: Any = Context()
+
+
 def fixed(start: Start) -> Any:
     """Say that a tensor of a cell is never learned: a mask, a reservoir, periods, a table.
 
