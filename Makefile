@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo test test-long check format bench bench-quality docs-check clean
+.PHONY: install demo test test-long check format bench bench-quality docs docs-check clean
 
 install: $(READY)
 
@@ -42,6 +42,13 @@ bench-quality: $(READY)
 docs-check: $(READY)
 	$(BIN)/python -m pytest --doctest-modules src
 	$(BIN)/python tools/run_readme.py README.md
+	$(BIN)/python tools/run_readme.py CONTRIBUTING.md
+	$(BIN)/python tools/run_readme.py docs/architecture.md
+
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	$(BIN)/sphinx-build --fail-on-warning --keep-going -c docs/site . build/site
+	@echo "Open build/site/docs/index.html"
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info

@@ -64,3 +64,10 @@ def test_the_architecture_names_files_that_are_there() -> None:
     package = ROOT / "src" / "segue"
     for name in re.findall(r"`([\w/]+\.py)`", page):
         assert (ROOT / name).exists() or list(package.rglob(name)), name
+
+
+@pytest.mark.parametrize("folder", ["docs/decisions", "benchmarks/results"])
+def test_a_list_of_pages_has_them_all(folder: str) -> None:
+    index = (ROOT / folder / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / folder).glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name})" in index, page.name
