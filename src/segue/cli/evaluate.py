@@ -11,14 +11,14 @@ from segue.cli.streams import say
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that a training made.")],
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Data that the training did not see.")
+        list[Path], typer.Argument(metavar="FILE...", help="Data that the training did not see.")
     ],
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Score a run beside the baselines on data that its training did not see.
 
-    FILE has the columns of the training's file. Where it holds rows of the training too, as time
-    series do, those are left out.
+    FILE has the columns of the training's file, or each FILE where that took several. Where it
+    holds rows of the training too, as time series do, those are left out.
     """
     from segue.cli.show import show_scores
     from segue.data.source import Source
@@ -26,5 +26,5 @@ def evaluate(
     from segue.training import RunFolder
 
     task, loaded = flow.load(RunFolder.open(run))
-    scores, prepared = flow.evaluate(task, loaded, Source.of(file), say)
+    scores, prepared = flow.evaluate(task, loaded, Source.of(*file), say)
     show_scores(task, scores, prepared, loaded.run, json)

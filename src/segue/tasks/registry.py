@@ -57,7 +57,26 @@ def _tag() -> AnyTask:
     return TagTask()
 
 
-EXTRAS = {"polars": "forecast", "regex": "classify", "tokenizers": "classify", "PIL": "classify"}
+def _about_translate() -> About:
+    from segue.tasks.translate.about import ABOUT
+
+    return ABOUT
+
+
+def _translate() -> AnyTask:
+    from segue.tasks.translate.task import TranslateTask
+
+    return TranslateTask()
+
+
+EXTRAS = {
+    "polars": "forecast",
+    "regex": "classify",
+    "tokenizers": "classify",
+    "PIL": "classify",
+    "sacrebleu": "translate",
+    "rapidfuzz": "translate",
+}
 """The extra of this package that brings a library."""
 
 TASKS = {
@@ -66,6 +85,11 @@ TASKS = {
         "One class for each text, series, image or row of numbers.", _about_classify, _classify
     ),
     "tag": Entry("A tag for each word of a sentence.", _about_tag, _tag),
+    "translate": Entry(
+        "Sentences to translations, words to pronunciations, forms to forms.",
+        _about_translate,
+        _translate,
+    ),
 }
 
 

@@ -1,0 +1,1 @@
+"""Translation: sequences to sequences, by an encoder, attention and a decoder."""

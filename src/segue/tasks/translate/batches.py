@@ -1,0 +1,135 @@
+"""Pairs as the batches of a training, and what the training lowers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segue.data.bucketing import Buckets
+from segue.data.ragged import Ragged, pad
+from segue.data.repeated import Repeated
+from segue.data.units import BOS, EOS, PAD
+from segue.training.objective import Step
+
+
+class Batch(NamedTuple):
+    """B pairs.
+
+    Attributes:
+        source: int64 `[S, B]`.
+        lengths: int64 `[B]`, of the sources.
+        inputs: int64 `[T, B]`, what the decoder reads.
+        targets: int64 `[T, B]`, what follows, `PAD` behind the end.
+        own: share of the inputs that are to be the model's own.
+    """
+
+    source: Tensor
+    lengths: Tensor
+    inputs: Tensor
+    targets: Tensor
+    own: Tensor
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """n pairs as ids: sources with their end, targets with their begin and end."""
+
+    sources: Ragged
+    targets: Ragged
+
+    @classmethod
+    def of(cls, sources: list[NDArray[np.int32]], targets: list[NDArray[np.int32]]) -> Encoded:
+        """Put begin and end around the targets."""
+        begin, end = np.array([BOS], np.int32), np.array([EOS], np.int32)
+        whole = [np.concatenate([begin, ids, end]) for ids in targets]
+        return cls(Ragged.of(sources), Ragged.of(whole))
+
+    def fetch(self, rows: Tensor) -> Batch:
+        """The pairs of these numbers."""
+        source, target = pad(self.sources, rows), pad(self.targets, rows)
+        inputs, targets = target.steps[:-1], target.steps[1:]
+        return Batch(source.steps, source.lengths, inputs, targets, torch.zeros(()))
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Units of both sides of each pair, `[n]`."""
+        found: NDArray[np.int64] = self.sources.lengths + self.targets.lengths
+        return found
+
+
+@dataclass(frozen=True)
+class Growing:
+    """Batches in which the share of the model's own inputs grows from 0 to `most`."""
+
+    batches: Repeated[Batch]
+    most: float
+    epochs: int
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Return batch `index` of `epoch`."""
+        progress = min((epoch + index / len(self)) / self.epochs, 1.0)
+        return self.batches.batch(epoch, index)._replace(own=torch.tensor(self.most * progress))
+
+    def shard(self, rank: int, world: int) -> Growing:
+        """The source of process `rank` of `world`."""
+        return Growing(self.batches.shard(rank, world), self.most, self.epochs)
+
+
+def learning(pairs: Encoded, *, seed: int, rows: int, steps: int, passes: int) -> Repeated[Batch]:
+    """Batches to train on, of pairs of like length.
+
+    Args:
+        pairs: n of them.
+        seed: of the order.
+        rows: most pairs in a batch.
+        steps: most units in a batch, padding included.
+        passes: how often each pair comes in an epoch.
+    """
+    return Repeated(Buckets(pairs.fetch, pairs.lengths, seed=seed, rows=rows, steps=steps), passes)
+
+
+class TranslateObjective:
+    """Cross entropy of each unit, and the perplexity of pairs that are not trained on.
+
+    Args:
+        validation: pairs that the weights are chosen by.
+        smoothing: share of the target that is spread over all units (C. Szegedy et al.,
+            "Rethinking the inception architecture for computer vision", CVPR 2016).
+    """
+
+    def __init__(self, validation: Encoded, smoothing: float) -> None:
+        self.validation, self.smoothing = validation, smoothing
+
+    def loss(self, model: nn.Module, batch: Batch, carry: None) -> Step:
+        """Mean over the real units."""
+        logits: Tensor = model(*batch)
+        real = batch.targets[batch.targets != PAD]
+        if not len(real):
+            return Step(loss=logits.sum(), weight=0.0)
+        loss = F.cross_entropy(logits, real, label_smoothing=self.smoothing)
+        return Step(loss=loss, weight=float(len(real)))
+
+    @torch.no_grad()
+    def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
+        """`loss` of a unit in nats, without smoothing, and the `perplexity`."""
+        pairs = self.validation
+        batches = Buckets(pairs.fetch, pairs.lengths, seed=0, rows=256, steps=16_384, shuffle=False)
+        total, units = 0.0, 0
+        device = next(model.parameters()).device
+        for index in range(len(batches)):
+            check()
+            batch = Batch(*(part.to(device) for part in batches.batch(0, index)))
+            real = batch.targets[batch.targets != PAD]
+            total += float(F.cross_entropy(model(*batch), real, reduction="sum"))
+            units += len(real)
+        return {"loss": total / units, "perplexity": float(np.exp(min(total / units, 700)))}

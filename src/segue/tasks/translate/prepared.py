@@ -1,0 +1,204 @@
+"""Pairs divided into parts, with the model to train or to score on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+
+from segue.data.pairs import Pairs
+from segue.data.vocabulary import count_unknown
+from segue.data.wording import count, one_line
+from segue.errors import DataError
+from segue.tasks.record import DataReference
+from segue.tasks.task import Facts, Fitting
+from segue.tasks.translate.baselines import Dictionary
+from segue.tasks.translate.batches import Encoded, Growing, TranslateObjective, learning
+from segue.tasks.translate.choice import Choice, Parts
+from segue.tasks.translate.model import TranslateModel
+from segue.tasks.translate.record import TranslateRun
+from segue.tasks.translate.settings import Cut, TranslateSettings
+from segue.tasks.translate.units import Units
+from segue.training import FitResult, TrainConfig
+from segue.training.progress import duration
+from segue.version import __version__
+
+_LONGEST, _LONGEST_SPELLED = 200, 1_000  # units of a text that is trained on
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was read: pairs, and those to choose by and to score on where files name them."""
+
+    pairs: Pairs
+    dev: Pairs | None
+    test: Pairs | None
+
+    def digest(self) -> str:
+        """SHA-256 of all pairs."""
+        parts = [each.digest() for each in (self.pairs, self.dev, self.test) if each is not None]
+        share = 64 // len(parts)
+        return "".join(part[:share] for part in parts)
+
+
+def encode(pairs: Pairs, units: Units) -> Encoded:
+    """Pairs as ids."""
+    return Encoded.of(
+        units.encode_sources(pairs.sources), units.encode_targets(pairs.targets or ())
+    )
+
+
+def short_enough(
+    pairs: Pairs, units: Units, cuts: tuple[Cut, Cut], longest: int | None
+) -> tuple[Pairs, Encoded]:
+    """The pairs to train on, as ids too, without those with more units on a side.
+
+    Raises:
+        DataError: none is left.
+    """
+    spelled = {Cut.char, Cut.byte} & set(cuts)
+    most = longest or (_LONGEST_SPELLED if spelled else _LONGEST)
+    encoded = encode(pairs, units)
+    larger = np.maximum(encoded.sources.lengths - 1, encoded.targets.lengths - 2)
+    kept = np.flatnonzero(larger <= most)
+    if not len(kept):
+        raise DataError(
+            f"{one_line(pairs.place)}: every pair has more than {most} units on a side; break the"
+            " texts into sentences, or raise --longest"
+        )
+    if len(kept) == len(pairs):
+        return pairs, encoded
+    return pairs.take(kept), Encoded(encoded.sources.take(kept), encoded.targets.take(kept))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Pairs divided into parts, with the model to train or to score on them."""
+
+    source: str
+    settings: TranslateSettings
+    data: Given
+    parts: Parts
+    encoded: Encoded | None
+    units: Units
+    dictionary: Dictionary
+    model: TranslateModel
+    choice: Choice
+
+    @property
+    def title(self) -> str:
+        """Of the report."""
+        names = [Path(name).name for name in self.source.split(", ")]
+        return f"Translation: {one_line(' to '.join(names))}"
+
+    def fitting(self) -> Fitting:
+        """How the model is trained: one cycle of the learning rate over all steps."""
+        how, settings = self.choice.train, self.settings
+        assert self.encoded is not None  # noqa: S101 - only what was read to be trained on
+        batches: Any = learning(
+            self.encoded,
+            seed=settings.seed,
+            rows=how.batch_size,
+            steps=how.batch_steps,
+            passes=how.passes,
+        )
+        steps = len(batches) * how.epochs
+        if how.sampling:
+            batches = Growing(batches, how.sampling, how.epochs)
+        optimizer = AdamW(
+            self.model.parameters(),
+            lr=how.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=how.weight_decay,
+        )
+        schedule = OneCycleLR(optimizer, how.learning_rate, total_steps=steps + 1, pct_start=0.1,
+                              cycle_momentum=False)  # fmt: skip
+        config = TrainConfig(
+            epochs=how.epochs,
+            minutes=settings.minutes,
+            seed=settings.seed,
+            clip_norm=how.clip_norm,
+        )
+        validation = encode(self.parts.validation, self.units)
+        return Fitting(
+            TranslateObjective(validation, how.smoothing), batches, optimizer, config, schedule
+        )
+
+    def finish(self) -> None:
+        """Nothing follows the choice of the weights."""
+
+    def artifact(self) -> dict[str, Any]:
+        """The units of both languages, and the dictionary that the model is compared with."""
+        return {"units": self.units.state(), "dictionary": self.dictionary.words}
+
+    def introduction(self) -> Sequence[str]:
+        """What was read, and what will be trained on it."""
+        parts, units, config = self.parts, self.units, self.model.config
+        unknown = sum(count_unknown(ids) for ids in units.encode_sources(parts.test.sources))
+        left = len(self.data.pairs) - len(parts.train)
+        left -= 0 if self.data.dev else len(parts.validation)
+        left -= 0 if self.data.test else len(parts.test)
+        lines = [
+            f"{one_line(self.source)}: {len(self.data.pairs):,} pairs: {len(parts.train):,} to"
+            f" train on, {len(parts.validation):,} to validate, {len(parts.test):,} to test",
+            f"{units.source.size:,} different {self.choice.cuts[0]}s are read and"
+            f" {units.target.size:,} {self.choice.cuts[1]}s written"
+            f"{', of one set' if units.joint else ''}; {unknown:,} in the test are not known",
+            f"{config.cell} with {config.hidden} features, {self.parameters:,} parameters;"
+            f" {count(self.choice.train.epochs, 'epoch')}",
+        ]
+        if left:
+            lines.insert(1, f"{left:,} pairs are too long to train on: --longest says how long")
+        return lines
+
+    def summary(self) -> dict[str, Any]:
+        """Of what was scored: the figures that a program may want."""
+        config = self.model.config
+        return {
+            "source_unit": str(self.choice.cuts[0]),
+            "target_unit": str(self.choice.cuts[1]),
+            "cell": config.cell,
+            "parameters": self.parameters,
+        }
+
+    def facts(self, result: FitResult) -> Facts:
+        """Labels and values for the top of the report."""
+        parts, config, units = self.parts, self.model.config, self.units
+        shared = "one set for both" if units.joint else "of each language its own"
+        return (
+            ("pairs", f"{len(self.data.pairs):,}"),
+            ("to train on", f"{len(parts.train):,}"),
+            ("to test", f"{len(parts.test):,}"),
+            ("read by", f"{self.choice.cuts[0]}s, {units.source.size:,}"),
+            ("written by", f"{self.choice.cuts[1]}s, {units.target.size:,}"),
+            ("units", shared),
+            ("cell", f"{config.cell}, {config.hidden} features"),
+            ("layers", f"{config.layers} read, {config.layers + 1} write"),
+            ("attention", str(config.attention)),
+            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
+            ("parameters", f"{self.parameters:,}"),
+            ("weights", f"of epoch {result.best_epoch}"),
+            ("beams", str(self.settings.beam)),
+            ("seed", str(self.settings.seed)),
+        )
+
+    def record(self, data: DataReference) -> TranslateRun:
+        """What `config.json` says of it."""
+        return TranslateRun(
+            segue=__version__,
+            settings=self.settings,
+            data=data,
+            cuts=self.choice.cuts,
+            model=self.model.config,
+            training=self.choice.train,
+        )
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model learns."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
