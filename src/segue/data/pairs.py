@@ -21,6 +21,7 @@ from segue.data.values import names
 from segue.data.wording import one_line
 from segue.errors import DataError, OptionError
 
+_HELD = 2_000  # different sources that validate, or are scored on, at most
 _COMPRESSED = (".gz", ".bz2", ".xz")
 _TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet")
 
@@ -184,6 +185,43 @@ def is_table(path: Path) -> bool:
     for suffix in _COMPRESSED:
         name = name.removesuffix(suffix)
     return name.endswith(_TABLES)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Pairs to train on, to choose the weights by, and to score on."""
+
+    train: Pairs
+    validation: Pairs
+    test: Pairs
+
+
+def divide(pairs: Pairs, dev: Pairs | None, test: Pairs | None, seed: int) -> Parts:
+    """Divide pairs so that no source of one part stands in another.
+
+    Where files name parts, the training keeps what they hold too: that is theirs to know.
+
+    Raises:
+        DataError: there are too few different sources.
+    """
+    number: dict[str, int] = {}
+    of = np.array([number.setdefault(text, len(number)) for text in pairs.sources])
+    held = [_held(len(number)) if given is None else 0 for given in (dev, test)]
+    if len(number) - sum(held) < 2 or (len(number) < 10 and any(held)):
+        raise DataError(
+            f"{pairs.place}: {len(number)} different sources; at least 10 are needed to train,"
+            " to choose and to score"
+        )
+    order = np.random.default_rng([seed, 7]).permutation(len(number))
+    part = np.zeros(len(number), np.int64)
+    part[order[: held[0]]] = 1
+    part[order[held[0] : sum(held)]] = 2
+    own = [pairs.take(np.flatnonzero(part[of] == k)) for k in range(3)]
+    return Parts(own[0], dev or own[1], test or own[2])
+
+
+def _held(sources: int) -> int:
+    return min(max(1, sources // 10), _HELD)
 
 
 def _parallel(source: Source, columns: Columns) -> Pairs:

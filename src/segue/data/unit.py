@@ -14,3 +14,13 @@ class Unit(StrEnum):
     """A part of a word, learned from the corpus; no text is unknown."""
     BYTE = "byte"
     """A byte of UTF-8; nothing is learned and no text is unknown."""
+
+
+class Cut(StrEnum):
+    """What a text of one of two languages is cut into: a `Unit`, or what stands between blanks."""
+
+    char = "char"
+    word = "word"
+    token = "token"  # noqa: S105 - what stands between blanks
+    piece = "piece"
+    byte = "byte"

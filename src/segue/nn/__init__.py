@@ -6,6 +6,7 @@ from segue.nn.chunked import ChunkedBidirectional
 from segue.nn.crf import CRF
 from segue.nn.drop_in import GRU, LSTM, RNN
 from segue.nn.embedding import Embedding
+from segue.nn.encoder_decoder import EncoderDecoder
 from segue.nn.frames import Frames
 from segue.nn.gaussian_noise import GaussianNoise
 from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
@@ -28,6 +29,7 @@ __all__ = [
     "Bidirectional",
     "ChunkedBidirectional",
     "Embedding",
+    "EncoderDecoder",
     "Frames",
     "GaussianNoise",
     "LastState",

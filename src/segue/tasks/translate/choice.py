@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from segue.data.bilingual import Units, learn
 from segue.data.pairs import Pairs
-from segue.errors import DataError
+from segue.data.unit import Cut
 from segue.tasks.translate.model import TranslateConfig
-from segue.tasks.translate.settings import Cut, TranslateSettings
-from segue.tasks.translate.units import Units, learn
+from segue.tasks.translate.settings import TranslateSettings
 
-_HELD = 2_000  # different sources that validate, or are scored on, at most
 _READ = 8_000_000  # units of targets that a training reads, about
 _LEAST_STEPS, _MOST_EPOCHS = 3_000, 40
 _LARGE = 3_000_000  # units of targets, from where on the model is larger
 
 
 class TrainSettings(BaseModel):
-    """How a `TranslateModel` is trained.
+    """How a `EncoderDecoder` is trained.
 
     Attributes:
         learning_rate: of AdamW at its highest; it rises for a tenth of the training, then falls
@@ -49,49 +47,12 @@ class TrainSettings(BaseModel):
     sampling: float = Field(default=0.0, ge=0, le=1)
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Pairs to train on, to choose the weights by, and to score on."""
-
-    train: Pairs
-    validation: Pairs
-    test: Pairs
-
-
 class Choice(NamedTuple):
     """What the texts are read by, the model, and how it is trained."""
 
     cuts: tuple[Cut, Cut]
     model: TranslateConfig
     train: TrainSettings
-
-
-def divide(pairs: Pairs, dev: Pairs | None, test: Pairs | None, seed: int) -> Parts:
-    """Divide pairs so that no source of one part stands in another.
-
-    Where files name parts, the training keeps what they hold too: that is theirs to know.
-
-    Raises:
-        DataError: there are too few different sources.
-    """
-    number: dict[str, int] = {}
-    of = np.array([number.setdefault(text, len(number)) for text in pairs.sources])
-    held = [_held(len(number)) if given is None else 0 for given in (dev, test)]
-    if len(number) - sum(held) < 2 or (len(number) < 10 and any(held)):
-        raise DataError(
-            f"{pairs.place}: {len(number)} different sources; at least 10 are needed to train,"
-            " to choose and to score"
-        )
-    order = np.random.default_rng([seed, 7]).permutation(len(number))
-    part = np.zeros(len(number), np.int64)
-    part[order[: held[0]]] = 1
-    part[order[held[0] : sum(held)]] = 2
-    own = [pairs.take(np.flatnonzero(part[of] == k)) for k in range(3)]
-    return Parts(own[0], dev or own[1], test or own[2])
-
-
-def _held(sources: int) -> int:
-    return min(max(1, sources // 10), _HELD)
 
 
 def cuts_of(pairs: Pairs, settings: TranslateSettings) -> tuple[Cut, Cut]:

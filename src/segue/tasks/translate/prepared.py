@@ -11,19 +11,21 @@ import numpy as np
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
-from segue.data.pairs import Pairs
+from segue.data.bilingual import Units
+from segue.data.dictionary import Dictionary
+from segue.data.paired import Encoded, Growing, learning
+from segue.data.pairs import Pairs, Parts
+from segue.data.unit import Cut
 from segue.data.vocabulary import count_unknown
 from segue.data.wording import count, one_line
 from segue.errors import DataError
+from segue.nn import EncoderDecoder
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
-from segue.tasks.translate.baselines import Dictionary
-from segue.tasks.translate.batches import Encoded, Growing, TranslateObjective, learning
-from segue.tasks.translate.choice import Choice, Parts
-from segue.tasks.translate.model import TranslateModel
+from segue.tasks.translate.choice import Choice
+from segue.tasks.translate.objective import TranslateObjective
 from segue.tasks.translate.record import TranslateRun
-from segue.tasks.translate.settings import Cut, TranslateSettings
-from segue.tasks.translate.units import Units
+from segue.tasks.translate.settings import TranslateSettings
 from segue.training import FitResult, TrainConfig
 from segue.training.progress import duration
 from segue.version import __version__
@@ -87,7 +89,7 @@ class Prepared:
     encoded: Encoded | None
     units: Units
     dictionary: Dictionary
-    model: TranslateModel
+    model: EncoderDecoder
     choice: Choice
 
     @property
@@ -138,7 +140,7 @@ class Prepared:
 
     def introduction(self) -> Sequence[str]:
         """What was read, and what will be trained on it."""
-        parts, units, config = self.parts, self.units, self.model.config
+        parts, units, config = self.parts, self.units, self.choice.model
         unknown = sum(count_unknown(ids) for ids in units.encode_sources(parts.test.sources))
         left = len(self.data.pairs) - len(parts.train)
         left -= 0 if self.data.dev else len(parts.validation)
@@ -158,7 +160,7 @@ class Prepared:
 
     def summary(self) -> dict[str, Any]:
         """Of what was scored: the figures that a program may want."""
-        config = self.model.config
+        config = self.choice.model
         return {
             "source_unit": str(self.choice.cuts[0]),
             "target_unit": str(self.choice.cuts[1]),
@@ -168,7 +170,7 @@ class Prepared:
 
     def facts(self, result: FitResult) -> Facts:
         """Labels and values for the top of the report."""
-        parts, config, units = self.parts, self.model.config, self.units
+        parts, config, units = self.parts, self.choice.model, self.units
         shared = "one set for both" if units.joint else "of each language its own"
         return (
             ("pairs", f"{len(self.data.pairs):,}"),
@@ -194,7 +196,7 @@ class Prepared:
             settings=self.settings,
             data=data,
             cuts=self.choice.cuts,
-            model=self.model.config,
+            model=self.choice.model,
             training=self.choice.train,
         )
 

@@ -2,10 +2,11 @@
 
 from typing import Literal
 
+from segue.data.unit import Cut
 from segue.tasks.record import Record
 from segue.tasks.translate.choice import TrainSettings
 from segue.tasks.translate.model import TranslateConfig
-from segue.tasks.translate.settings import Cut, TranslateSettings
+from segue.tasks.translate.settings import TranslateSettings
 
 
 class TranslateRun(Record[TranslateSettings]):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from segue.data.bilingual import simple_units
+from segue.data.dictionary import Dictionary
 from segue.data.pairs import Pairs
+from segue.data.unit import Cut
 from segue.insight.translation import Quality, quality
 from segue.tasks.scores import Measure, Method, Scores
-from segue.tasks.translate.baselines import Dictionary
 from segue.tasks.translate.search import Translation
-from segue.tasks.translate.settings import Cut
-from segue.tasks.translate.units import simple_units
 
 DICTIONARY = "word-for-word dictionary"
 

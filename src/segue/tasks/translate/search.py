@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from segue.data.bilingual import Units
 from segue.data.ragged import Ragged, pad
 from segue.data.units import BOS, EOS
 from segue.nn.decoding.beam import BeamSettings, Hypothesis, beam_search
-from segue.tasks.translate.model import Decoder, TranslateModel
-from segue.tasks.translate.units import Units
+from segue.nn.encoder_decoder import DecoderSteps, EncoderDecoder
 
 _BEAMS = 320  # translations that are followed together
 _STEPS = 40_000  # units of sources that are read together
@@ -27,7 +27,7 @@ class Translation(NamedTuple):
 
 @torch.no_grad()
 def translate(
-    model: TranslateModel,
+    model: EncoderDecoder,
     units: Units,
     texts: Sequence[str],
     settings: BeamSettings,
@@ -58,7 +58,7 @@ def translate(
         memory = model.encode(batch.steps, batch.lengths)
         longest = (factor * batch.lengths.numpy() + 10).astype(np.int64)
         made = beam_search(
-            Decoder(model, memory, settings.beams),
+            DecoderSteps(model, memory, settings.beams),
             len(some),
             first=BOS,
             end=EOS,

@@ -5,17 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
+from segue.data.unit import Cut
 from segue.tasks.settings import BY_DATA, Asked, Count, Option, TaskSettings
-
-
-class Cut(StrEnum):
-    """What a text is cut into."""
-
-    char = "char"
-    word = "word"
-    token = "token"  # noqa: S105 - what stands between blanks
-    piece = "piece"
-    byte = "byte"
 
 
 class Attention(StrEnum):

@@ -9,25 +9,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from segue.data.pairs import Columns, Pairs, of_lines, read_pairs, read_texts
+from segue.data.bilingual import Units
+from segue.data.dictionary import Dictionary, learn_dictionary
+from segue.data.pairs import Columns, Pairs, Parts, divide, of_lines, read_pairs, read_texts
 from segue.data.source import Source
 from segue.data.splits import Part
+from segue.data.unit import Cut
 from segue.data.wording import one_line
 from segue.errors import OptionError, RunError
 from segue.insight.report import Section
+from segue.nn import EncoderDecoder
 from segue.nn.decoding.beam import BeamSettings
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.tasks.translate.about import ABOUT
-from segue.tasks.translate.baselines import Dictionary, learn_dictionary
-from segue.tasks.translate.choice import Choice, Parts, cuts_of, divide, learn_units, suggest
-from segue.tasks.translate.model import TranslateModel
+from segue.tasks.translate.choice import Choice, cuts_of, learn_units, suggest
+from segue.tasks.translate.model import build
 from segue.tasks.translate.pages import pages
 from segue.tasks.translate.prepared import Given, Prepared, short_enough
 from segue.tasks.translate.record import TranslateRun
 from segue.tasks.translate.scores import TranslateScores, compare
 from segue.tasks.translate.search import Translation, translate
-from segue.tasks.translate.settings import Cut, TranslatePredict, TranslateSettings
-from segue.tasks.translate.units import Units
+from segue.tasks.translate.settings import TranslatePredict, TranslateSettings
 from segue.training import RunFolder
 
 _CHUNK = 1_024  # texts that are translated at a time
@@ -50,7 +52,7 @@ class LoadedTranslator(Loaded):
     """A run that was trained, with the units of both languages and the dictionary."""
 
     record: TranslateRun
-    model: TranslateModel
+    model: EncoderDecoder
     units: Units
     dictionary: Dictionary
 
@@ -104,7 +106,7 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
         choice = suggest(cuts, units, encoded.targets.lengths - 1, settings)
         if record is not None:
             choice = Choice(cuts, record.model, record.training)
-        model = TranslateModel(choice.model)
+        model = build(choice.model)
         dictionary = learn_dictionary(train.sources, train.targets or (), cuts)
         parts = replace(parts, train=train)
         return Prepared(source, settings, data, parts, encoded, units, dictionary, model, choice)
@@ -116,7 +118,7 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
         found = translate(
             prepared.model, prepared.units, asked.sources, _search(settings), _factor(cuts)
         )
-        name = f"{prepared.model.config.cell} with attention (segue)"
+        name = f"{prepared.choice.model.cell} with attention (segue)"
         tokenizer = settings.bleu_tokenizer.value
         return compare(name, asked, found, prepared.dictionary, cuts, tokenizer)
 
@@ -131,7 +133,7 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
         if not isinstance(words, dict) or not all(type(word) is str for word in words.values()):
             raise RunError(f"{run.path}: its dictionary is damaged; train again")
         dictionary = Dictionary(words, *record.cuts)
-        return LoadedTranslator(run, record, TranslateModel(config), units, dictionary)
+        return LoadedTranslator(run, record, build(config), units, dictionary)
 
     def evaluation(self, loaded: LoadedTranslator, source: Source, note: Note) -> Prepared:
         """All pairs of the file or files."""

@@ -4,24 +4,27 @@ import numpy as np
 import pytest
 import torch
 
+from segue.cells import gru, lstm, rnn
 from segue.data.units import BOS, EOS
+from segue.nn import AdditiveAttention, MultiplicativeAttention
 from segue.nn.decoding.beam import BeamSettings, beam_search
-from segue.tasks.translate.model import Decoder, TranslateConfig, TranslateModel
+from segue.nn.encoder_decoder import DecoderSteps, EncoderDecoder
 
-SIZES = {"sources": 11, "targets": 9, "embedding": 6, "hidden": 8}
+SIZES = {"sources": 11, "targets": 9, "embedding_size": 6, "hidden_size": 8}
 FORMS = [
     {},
-    {"cell": "lstm", "layers": 2},
-    {"attention": "additive"},
+    {"cell": lstm, "layers": 2},
+    {"attention": AdditiveAttention(8, 16, 5)},
     {"input_feeding": True},
-    {"tied": False, "cell": "rnn"},
+    {"tied": False, "cell": rnn()},
     {"shared": True, "sources": 9},
 ]
 
 
-def model(form: dict) -> TranslateModel:
+def model(form: dict) -> EncoderDecoder:
     torch.manual_seed(0)
-    return TranslateModel(TranslateConfig.model_validate({**SIZES, **form})).eval()
+    given = {"cell": gru, "attention": MultiplicativeAttention(8, 16), **SIZES, **form}
+    return EncoderDecoder(given.pop("cell"), given.pop("attention"), **given).eval()
 
 
 def pairs() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -36,7 +39,7 @@ def test_the_decoder_steps_say_what_training_sees(form: dict) -> None:
     with torch.no_grad():
         memory = network.encode(source, lengths)
         wanted = network.output(network.decode(memory, inputs)).log_softmax(-1)
-        steps = Decoder(network, memory, beams=1)
+        steps = DecoderSteps(network, memory, beams=1)
         for step, tokens in enumerate(inputs):
             logp, attention = steps.step(tokens)
             torch.testing.assert_close(logp, wanted[step], atol=1e-5, rtol=1e-5)
@@ -61,7 +64,7 @@ def test_beams_of_a_row_go_on_from_one_another() -> None:
         memory = network.encode(source, lengths)
         longest = np.array([4, 4, 4])
         found = beam_search(
-            Decoder(network, memory, 3), 3, first=BOS, end=EOS, longest=longest,
+            DecoderSteps(network, memory, 3), 3, first=BOS, end=EOS, longest=longest,
             settings=BeamSettings(3, 3),
         )  # fmt: skip
         for row, some in enumerate(found):
@@ -79,7 +82,6 @@ def test_the_models_own_inputs_are_drawn_where_asked() -> None:
     source, lengths, inputs = pairs()
     targets = torch.cat([inputs[1:], torch.full((1, 3), EOS)])
     network.train()
-    network.config = network.config.model_copy(update={"dropout": 0.0})
     network.drop.p = 0.0
     plain = network(source, lengths, inputs, targets, torch.tensor(0.0))
     again = network(source, lengths, inputs, targets, torch.tensor(0.0))

@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.tasks.translate.settings import Cut
-from segue.tasks.translate.units import simple_units
+from segue.data.bilingual import simple_units
+from segue.data.unit import Cut
 
 _CELLS = 20_000_000  # pairs of words that stand in one pair of texts, at most
 _ROUNDS = 5

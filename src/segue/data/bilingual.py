@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.data.unit import Unit
+from segue.data.unit import Cut, Unit
 from segue.data.units import BOS, EOS, PAD, UNKNOWN, cutter
 from segue.data.vocabulary import (
     PieceModel,
@@ -22,7 +22,6 @@ from segue.data.vocabulary import (
 )
 from segue.errors import RunError
 from segue.nn.decoding.beam import Hypothesis
-from segue.tasks.translate.settings import Cut
 
 _EXACT = (Unit.PIECE, Unit.BYTE)  # nothing is unknown
 
