@@ -156,7 +156,10 @@ def load(run: RunFolder) -> tuple[AnyTask, Loaded]:
     """
     task, record = read_record(run)
     tree, weights = read_artifact(run, task.artifact)
-    loaded = task.load(run, record, tree)
+    try:
+        loaded = task.load(run, record, tree)
+    except RunError as error:
+        raise RunError(f"{run.path / task.artifact}: {error}") from None
     state = read_weights(weights, run.identity, str(run.weights_path))
     try:
         loaded.model.load_state_dict(state)

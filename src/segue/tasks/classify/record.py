@@ -1,8 +1,8 @@
 """`config.json` of a classification."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from segue.tasks.classify.defaults import TrainSettings
 from segue.tasks.classify.model import ClassifyConfig
@@ -32,3 +32,14 @@ class ClassifyRun(Record[ClassifySettings]):
     channels: Names = ()
     model: ClassifyConfig
     training: TrainSettings
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        text, model = self.kind is Kind.TEXT, self.model
+        if not len(self.classes) == len(self.frequencies) == model.classes:
+            raise ValueError("model.classes: does not fit the classes")
+        if text != (model.vocabulary is not None):
+            raise ValueError(f"model.vocabulary: does not fit the kind, {self.kind}")
+        if not text and len(self.channels) != model.channels:
+            raise ValueError("model.channels: does not fit the channels")
+        return self

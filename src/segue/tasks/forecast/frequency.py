@@ -39,6 +39,14 @@ FIXED = {
 }
 MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 
+_YEARS = 9999
+_LONGEST = {
+    Unit.INDEX: 2 * 10**18,
+    Unit.BUSINESS_DAY: _YEARS * 261,
+    **{unit: _YEARS * 366 * MICROSECONDS_A_DAY // size for unit, size in FIXED.items()},
+    **{unit: _YEARS * 12 // size for unit, size in MONTHS.items()},
+}
+
 # Cycles that data of a unit tend to repeat with, in that unit; the usual one first.
 CYCLES = {
     Unit.INDEX: (),
@@ -71,6 +79,10 @@ class Frequency:
     step: int
     unit: Unit
     month_end: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.step <= _LONGEST[self.unit]:
+            raise ValueError(f"a step of {self.step} {self.unit.name.lower()} is out of bounds")
 
     @property
     def label(self) -> str:

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
+from torch import Tensor
 
 from segue.data.source import Source
 from segue.data.wording import count, shorten
-from segue.errors import DataError
+from segue.errors import DataError, RunError
 from segue.tasks.forecast.columns import Grid
 from segue.tasks.forecast.data import Frequency, Panel, Series, panel_from_frame, read_panel
 from segue.tasks.forecast.frequency import Unit
@@ -31,7 +30,7 @@ class LoadedForecast(Loaded):
     record: ForecastRun
     model: ForecastModel
     history: Panel
-    latest: Mapping[str, Any] = field(default_factory=dict)
+    latest: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def newest(self) -> ForecastModel:
@@ -39,7 +38,7 @@ class LoadedForecast(Loaded):
         if not self.latest:
             return self.model
         found = ForecastModel(self.record.model)
-        path = {f"highway.{name}": torch.from_numpy(v) for name, v in self.latest.items()}
+        path = {f"highway.{name}": tensor for name, tensor in self.latest.items()}
         found.load_state_dict({**self.model.state_dict(), **path})
         return found
 
@@ -85,6 +84,7 @@ def forecast_frame(loaded: LoadedForecast, panel: Panel, source: str) -> pl.Data
 
     Raises:
         DataError: the covariates known in the future end too early.
+        RunError: the weights, though finite, give no numbers.
     """
     model = loaded.newest
     config = model.config
@@ -98,6 +98,8 @@ def forecast_frame(loaded: LoadedForecast, panel: Panel, source: str) -> pl.Data
         index = np.arange(start, min(start + _BATCH, len(windows)), dtype=np.int64)
         series, column, _ = windows.locate(index)
         values = quantiles(model, windows.batch(index)).reshape(-1, len(levels))
+        if not np.isfinite(values).all():
+            raise RunError(f"{loaded.run.path}: its forecasts are not finite numbers; train again")
         names = [panel.series[s].id if panel.columns.series else None for s in series]
         targets = [panel.columns.targets[c] for c in column]
         parts.append(
@@ -129,7 +131,7 @@ def evaluation(loaded: LoadedForecast, panel: Panel, source: str) -> Prepared:
     known = {cut.series: cut for cut in record.cuts}
     cuts = []
     for series in panel.series:
-        cut = _cut(series, known.get(series.id), shape.context, shape.horizon, record.season)
+        cut = _cut(series, known.get(series.id), record)
         steps = len(series.target)
         cuts.append(Cut(steps, steps) if cut is None else cut)
     if all(cut.validation_end == len(s.target) for s, cut in zip(panel.series, cuts, strict=True)):
@@ -153,23 +155,16 @@ def evaluation(loaded: LoadedForecast, panel: Panel, source: str) -> Prepared:
     )
 
 
-def _cut(
-    series: Series, seen: SeriesCut | None, context: int, horizon: int, season: int
-) -> Cut | None:
+def _cut(series: Series, seen: SeriesCut | None, record: ForecastRun) -> Cut | None:
+    shape, season = record.model.shape, record.season
+    context, horizon = shape.context, shape.horizon
     time = series.time[: len(series.target)]
-    trained, tested = (
-        (0, 0) if seen is None else (_row_at(time, seen.validation), _row_at(time, seen.test))
-    )
+    moments = () if seen is None else seen.at(record.frequency.unit)
+    trained, tested = (int(np.searchsorted(time, at)) for at in moments) if moments else (0, 0)
     # Without rows of the training something must come first, to go by: a context if there is one.
     first = tested if trained else max(tested, min(context, len(time) - horizon), 1)
     train_end = trained if trained > season else first
     return Cut(train_end, first) if first + horizon <= len(time) else None
-
-
-def _row_at(time: np.ndarray, text: str) -> int:
-    """The first row at or after a time."""
-    moment = np.datetime64(text) if time.dtype.kind == "M" else int(text)
-    return int(np.searchsorted(time, moment))
 
 
 def _fits(panel: Panel, step: Frequency, grid: Grid) -> bool:

@@ -1,10 +1,13 @@
 """`config.json` of a forecast."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
 
 from segue.tasks.forecast.columns import Columns, Grid
 from segue.tasks.forecast.defaults import TrainSettings
-from segue.tasks.forecast.frequency import Frequency
+from segue.tasks.forecast.frequency import Frequency, Unit
 from segue.tasks.forecast.model import ModelConfig
 from segue.tasks.forecast.settings import ForecastSettings
 from segue.tasks.record import Kept, Record
@@ -17,6 +20,16 @@ class SeriesCut(Kept):
     series: str
     validation: str
     test: str
+
+    def at(self, kind: Unit) -> tuple[np.datetime64 | int, np.datetime64 | int]:
+        """Both as times, or as numbers of rows.
+
+        Raises:
+            ValueError: one is neither.
+        """
+        if kind is Unit.INDEX:
+            return int(self.validation), int(self.test)
+        return np.datetime64(self.validation, "us"), np.datetime64(self.test, "us")
 
 
 class ForecastRun(Record[ForecastSettings]):
@@ -38,6 +51,22 @@ class ForecastRun(Record[ForecastSettings]):
     cuts: tuple[SeriesCut, ...]
     model: ModelConfig
     training: TrainSettings
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        model, columns = self.model, self.columns
+        mine = (model.targets, model.known, model.past, len(model.vocabulary.statics))
+        roles = (columns.targets, columns.known, columns.past, columns.static)
+        if mine != tuple(map(len, roles)):
+            raise ValueError("model: does not fit the columns")
+        if model.shape.horizon != self.settings.horizon:
+            raise ValueError("model.shape.horizon: is not that of the settings")
+        for number, cut in enumerate(self.cuts):
+            try:
+                cut.at(self.frequency.unit)
+            except (ValueError, OverflowError):
+                raise ValueError(f"cuts.{number}: is not at a time") from None
+        return self
 
 
 def migrated(document: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from segue.tasks.forecast.data import Panel, panel_from_frame, read_panel, requi
 from segue.tasks.forecast.defaults import TrainSettings, suggest
 from segue.tasks.forecast.describe import remarks, unscored
 from segue.tasks.forecast.future import LoadedForecast
-from segue.tasks.forecast.history import from_tree
+from segue.tasks.forecast.history import History, from_tree
 from segue.tasks.forecast.model import ForecastModel, ModelConfig
 from segue.tasks.forecast.pages import pages
 from segue.tasks.forecast.prepared import Prepared, quantiles
@@ -95,9 +95,11 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
 
     def load(self, run: RunFolder, record: ForecastRun, artifact: dict[str, Any]) -> LoadedForecast:
         """The model, and the end of each series."""
-        history = from_tree(artifact, record.columns, record.frequency)
-        latest = {} if record.settings.as_scored else artifact.get("latest", {})
-        return LoadedForecast(run, record, ForecastModel(record.model), history, latest)
+        history = History.of(artifact, record.columns, record.frequency)
+        model = ForecastModel(record.model)
+        latest = {} if record.settings.as_scored else history.path(model.highway.state_dict())
+        panel = from_tree(history, record.columns, record.frequency)
+        return LoadedForecast(run, record, model, panel, latest)
 
     def evaluation(self, loaded: LoadedForecast, source: Source, note: Note) -> Prepared:
         """Of a series of the training, its test rows and all later ones; else all but a context."""

@@ -137,7 +137,7 @@ class Vocabulary:
     `statics` holds, for each static column, its categories, or None when it is a number.
     """
 
-    series: tuple[str, ...]
+    series: Annotated[tuple[str, ...], Field(min_length=1)]
     statics: tuple[tuple[str, ...] | None, ...]
     cycles: tuple[Cycle, ...]
 
