@@ -13,6 +13,7 @@ import torch
 from commands import Outcome, segue, write
 
 from segue.data.source import Source
+from segue.data.timetable import column_file
 from segue.errors import SegueError
 from segue.tasks import flow
 from segue.tasks.artifact import artifact_bytes, read_artifact
@@ -55,6 +56,16 @@ def text_parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     file = write(folder / "words.csv", "text,mood\n" + rows)
     words = ("--text", "text", "--label", "mood", "--hidden", "4", "--members", "1", "--epochs", 1)
     made = segue("train", "classify", file, *words, "--out", folder / "run")
+    assert made.status == 0, made.err
+    return Parts(file, folder / "run")
+
+
+@pytest.fixture(scope="session")
+def tag_parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    folder = tmp_path_factory.mktemp("tags")
+    file = write(folder / "questions.conll", column_file(40, seed=1))
+    words = ("--intent", "intent", "--hidden", "4", "--characters", "4", "--epochs", "1")
+    made = segue("train", "tag", file, *words, "--out", folder / "run")
     assert made.status == 0, made.err
     return Parts(file, folder / "run")
 
@@ -131,19 +142,21 @@ def test_any_value_in_the_history_is_refused_in_one_line_or_used(
     assert list(faults(Parts(file, run), tmp_path / "run", "artifact")) == []
 
 
-def test_any_value_in_the_vocabulary_is_refused_in_one_line_or_used(
-    text_parts: Parts, tmp_path: Path
+@pytest.mark.parametrize("kind", ["text", "tag"])
+def test_any_value_in_a_vocabulary_is_refused_in_one_line_or_used(
+    kind: str, text_parts: Parts, tag_parts: Parts, tmp_path: Path
 ) -> None:
-    assert list(faults(text_parts, tmp_path / "run", "artifact")) == []
+    parts = {"text": text_parts, "tag": tag_parts}[kind]
+    assert list(faults(parts, tmp_path / "run", "artifact")) == []
 
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
-@pytest.mark.parametrize("kind", ["series", "text"])
+@pytest.mark.parametrize("kind", ["series", "text", "tag"])
 def test_any_value_in_config_json_is_refused_in_one_line_or_used(
-    kind: str, shops_run: Made, text_parts: Parts, tmp_path: Path
+    kind: str, shops_run: Made, text_parts: Parts, tag_parts: Parts, tmp_path: Path
 ) -> None:
-    parts = text_parts if kind == "text" else Parts(*shops_run[:2])
+    parts = {"series": Parts(*shops_run[:2]), "text": text_parts, "tag": tag_parts}[kind]
     assert list(faults(parts, tmp_path / "run", "config")) == []
 
 

@@ -156,7 +156,7 @@ def test_only_the_registry_names_a_task() -> None:
         assert not words & tasks, path
 
 
-TASK_LINES = {"forecast": 5400}  # the first one, which holds what none other needs yet
+TASK_LINES = {"forecast": 5500}  # the first one, which holds what none other needs yet
 
 
 def test_a_task_is_a_small_folder() -> None:

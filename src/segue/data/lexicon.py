@@ -123,6 +123,9 @@ class Lexicon:
         if not isinstance(pretrained, list) or not all(isinstance(w, str) for w in pretrained):
             raise RunError("lexicon: its words with vectors are damaged; train again")
         words, characters = (vocabulary_from_state(state[n]) for n in ("words", "characters"))
+        kinds = [(v.settings.unit, v.settings.ends) for v in (words, characters)]
+        if kinds != [(Unit.WORD, False), (Unit.CHAR, False)] or words.settings.split != Split.NONE:
+            raise RunError("lexicon: is none of words and letters; train again")
         return cls(words, characters, tuple(pretrained))
 
 

@@ -8,6 +8,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
+from segue.data.values import LARGEST
 from segue.errors import RunError
 from segue.training import RunFolder
 from segue.training.checkpoint import DamagedError, from_bytes, metadata, to_bytes
@@ -42,3 +47,40 @@ def read_artifact(run: RunFolder, name: str) -> tuple[dict[str, Any], bytes]:
     if run.identity is None and hashlib.sha256(weights).hexdigest() != tree.get("weights"):
         raise RunError(f"{run.weights_path}: is not what the training wrote: train again")
     return tree, weights
+
+
+def require_array(name: str, array: np.ndarray, kind: type, shape: tuple[int, ...]) -> None:
+    """Check that an array of a received tree is of a kind and a shape, its numbers those of a file.
+
+    Raises:
+        RunError: it is another.
+
+    >>> require_array("time", np.zeros((3, 1)), np.int64, (3,))
+    Traceback (most recent call last):
+    segue.errors.RunError: time: must be int64 [3], not float64 [3, 1]; train again
+    """
+    if array.dtype != np.dtype(kind) or array.shape != shape:
+        raise RunError(
+            f"{name}: must be {np.dtype(kind)} {list(shape)}, not {array.dtype}"
+            f" {list(array.shape)}; train again"
+        )
+    if array.dtype.kind == "f" and not bool((np.abs(array) <= LARGEST).all()):
+        raise RunError(f"{name}: holds a number that no file can hold; train again")
+
+
+def weights_like(
+    own: Mapping[str, Tensor], arrays: Mapping[str, np.ndarray], where: str
+) -> dict[str, Tensor]:
+    """Arrays of a received tree as weights that stand in for some of a model's own.
+
+    Raises:
+        RunError: they do not fit these, or are not finite.
+    """
+    found = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    for name, tensor in found.items():
+        like = own.get(name)
+        if like is None or (like.dtype, like.shape) != (tensor.dtype, tensor.shape):
+            raise RunError(f"{where}.{name}: does not fit config.json; train again")
+        if not bool(tensor.isfinite().all()):
+            raise RunError(f"{where}.{name}: is not finite; train again")
+    return found

@@ -1,17 +1,14 @@
 """The end of each series, as a tree of arrays: what `predict` goes on from."""
 
-from collections.abc import Mapping
 from itertools import accumulate
 from typing import Annotated, Any, Self
 
 import numpy as np
-import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from torch import Tensor
 
 from segue.data.times import LARGEST as LARGEST_INDEX
-from segue.data.values import LARGEST as LARGEST_NUMBER
 from segue.errors import RunError
+from segue.tasks.artifact import require_array
 from segue.tasks.forecast.data import ARRAYS, Columns, Frequency, Panel, Series, Unit
 from segue.tasks.settings import first_defect
 
@@ -63,23 +60,13 @@ class History(BaseModel):
             raise RunError(f"{first_defect(error)}; train again") from None
         rows = sum(rows for _, _, rows, _ in found.series)
         times = sum(times for _, _, _, times in found.series)
-        found._require("time", np.int64, (times,))
-        found._require("target", np.float64, (rows, len(columns.targets)))
-        found._require("known", np.float64, (times, len(columns.known)))
-        found._require("past", np.float64, (rows, len(columns.past)))
+        require_array("time", found.time, np.int64, (times,))
+        require_array("target", found.target, np.float64, (rows, len(columns.targets)))
+        require_array("known", found.known, np.float64, (times, len(columns.known)))
+        require_array("past", found.past, np.float64, (rows, len(columns.past)))
         found._check_series(columns)
         found._check_times(frequency)
         return found
-
-    def _require(self, name: str, kind: type, shape: tuple[int, ...]) -> None:
-        array = getattr(self, name)
-        if (array.dtype, array.shape) != (kind, shape):
-            raise RunError(
-                f"{name}: must be {np.dtype(kind)} {list(shape)}, not {array.dtype}"
-                f" {list(array.shape)}; train again"
-            )
-        if kind is np.float64 and not bool((np.abs(array) <= LARGEST_NUMBER).all()):
-            raise RunError(f"{name}: holds a number that no file can hold; train again")
 
     def _check_series(self, columns: Columns) -> None:
         for number, (_, static, rows, times) in enumerate(self.series):
@@ -94,21 +81,6 @@ class History(BaseModel):
         backwards[np.cumsum([times for *_, times in self.series])[:-1] - 1] = False
         if bool(backwards.any()) or bool(((self.time < low) | (self.time > high)).any()):
             raise RunError("time: does not rise within each series; train again")
-
-    def path(self, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The weights of the path that was fitted to all rows, in the place of some of its own.
-
-        Raises:
-            RunError: they do not fit these.
-        """
-        found = {name: torch.from_numpy(array) for name, array in self.latest.items()}
-        for name, tensor in found.items():
-            like = own.get(name)
-            if like is None or (like.dtype, like.shape) != (tensor.dtype, tensor.shape):
-                raise RunError(f"latest.{name}: does not fit config.json; train again")
-            if not bool(tensor.isfinite().all()):
-                raise RunError(f"latest.{name}: is not finite; train again")
-        return found
 
 
 def from_tree(history: History, columns: Columns, frequency: Frequency) -> Panel:

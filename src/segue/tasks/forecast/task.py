@@ -10,6 +10,7 @@ from segue.data.source import Source
 from segue.data.splits import Part
 from segue.errors import OptionError
 from segue.insight.report import Section
+from segue.tasks.artifact import weights_like
 from segue.tasks.forecast import future
 from segue.tasks.forecast.about import ABOUT
 from segue.tasks.forecast.data import Panel, panel_from_frame, read_panel, require_rows
@@ -97,7 +98,11 @@ class ForecastTask(Task[ForecastSettings, Panel, ForecastRun, Prepared, LoadedFo
         """The model, and the end of each series."""
         history = History.of(artifact, record.columns, record.frequency)
         model = ForecastModel(record.model)
-        latest = {} if record.settings.as_scored else history.path(model.highway.state_dict())
+        latest = (
+            {}
+            if record.settings.as_scored
+            else weights_like(model.highway.state_dict(), history.latest, "latest")
+        )
         panel = from_tree(history, record.columns, record.frequency)
         return LoadedForecast(run, record, model, panel, latest)
 

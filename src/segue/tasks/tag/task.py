@@ -14,7 +14,7 @@ from segue.data.sentences import PREDICTED, JsonText, Sentence
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.vectors import read_vectors
-from segue.errors import DataError, OptionError, SegueError
+from segue.errors import DataError, OptionError, RunError, SegueError
 from segue.insight.report import Section
 from segue.tasks.sentences import corpus as corpora
 from segue.tasks.sentences.baselines import Said, Usual, linear_crf
@@ -120,7 +120,10 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
     def load(self, run: RunFolder, record: TagRun, artifact: dict[str, Any]) -> LoadedTagger:
         """The model, and what it knows of words."""
         lexicon = Lexicon.from_state(artifact.get("lexicon"))
-        usual = Usual.from_state(artifact.get("usual"))
+        usual, model = Usual.from_state(artifact.get("usual")), record.model
+        known = (lexicon.words.size, lexicon.characters.size, len(lexicon.pretrained))
+        if known != (model.vocabulary, model.characters, model.vectors):
+            raise RunError("lexicon: does not fit config.json; train again")
         return LoadedTagger(run, record, TagModel(record.model), lexicon, usual)
 
     def evaluation(self, loaded: LoadedTagger, source: Source, note: Note) -> Prepared:
