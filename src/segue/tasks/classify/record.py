@@ -35,11 +35,8 @@ class ClassifyRun(Record[ClassifySettings]):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        text, model = self.kind is Kind.TEXT, self.model
-        if not len(self.classes) == len(self.frequencies) == model.classes:
-            raise ValueError("model.classes: does not fit the classes")
-        if text != (model.vocabulary is not None):
-            raise ValueError(f"model.vocabulary: does not fit the kind, {self.kind}")
-        if not text and len(self.channels) != model.channels:
-            raise ValueError("model.channels: does not fit the channels")
+        channels = None if self.kind is Kind.TEXT else len(self.channels)
+        fits = len(self.classes) == len(self.frequencies) == self.model.classes
+        if not fits or self.model.channels != channels:
+            raise ValueError("model: does not fit the classes or the channels")
         return self
