@@ -81,29 +81,42 @@ def fit_vocabulary(texts: Iterable[str], settings: VocabularySettings) -> Vocabu
     return Tokens(settings, tokens)
 
 
-def vocabulary_from_state(state: object) -> Vocabulary:
+def vocabulary_from_state(state: object, size: int | None = None) -> Vocabulary:
     """The vocabulary whose `state()` this is; nothing in it is trusted.
 
+    Args:
+        state: what is said to be one.
+        size: how many ids the model reads; None where that is looked at elsewhere.
+
     Raises:
-        RunError: it is none, in one line.
+        RunError: it is none, or has another size, in one line.
 
     >>> words = fit_vocabulary(["a rose is a rose"], VocabularySettings())
     >>> vocabulary_from_state(words.state()).encode("rose").tolist()
     [3]
     """
     try:
-        settings = _Head.model_validate(state).settings
-        if settings.unit is Unit.PIECE:
-            return Pieces.from_state(state)
-        if settings.unit is Unit.BYTE:
-            return Bytes(settings)
-        return Tokens(settings, _TokensState.model_validate(state).tokens)
+        found = _from_state(state)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise RunError(f"vocabulary: {shorten(place)}: {first['msg']}; train again") from None
     except ValueError as error:
         raise RunError(f"vocabulary: {error}; train again") from None
+    if size is not None and found.size != size:
+        raise RunError(
+            f"vocabulary: has {found.size} ids where the model reads {size}; train again"
+        )
+    return found
+
+
+def _from_state(state: object) -> Vocabulary:
+    settings = _Head.model_validate(state).settings
+    if settings.unit is Unit.PIECE:
+        return Pieces.from_state(state)
+    if settings.unit is Unit.BYTE:
+        return Bytes(settings)
+    return Tokens(settings, _TokensState.model_validate(state).tokens)
 
 
 def encode_all(vocabulary: Vocabulary, texts: Iterable[str]) -> Ragged:

@@ -12,7 +12,7 @@ import numpy as np
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.vocabulary import Vocabulary, vocabulary_from_state
-from segue.errors import OptionError, RunError, SegueError
+from segue.errors import OptionError, SegueError
 from segue.insight.report import Section
 from segue.tasks.classify.about import ABOUT
 from segue.tasks.classify.answers import answers
@@ -109,9 +109,7 @@ class ClassifyTask(Task[ClassifySettings, Given, ClassifyRun, Prepared, LoadedCl
         """The model, and the vocabulary of texts."""
         vocabulary = None
         if record.kind is Kind.TEXT:
-            vocabulary = vocabulary_from_state(artifact.get("vocabulary"))
-            if vocabulary.size != record.model.vocabulary:
-                raise RunError("vocabulary: does not fit config.json; train again")
+            vocabulary = vocabulary_from_state(artifact.get("vocabulary"), record.model.vocabulary)
         return LoadedClassifier(run, record, ClassifyModel(record.model), vocabulary)
 
     def evaluation(self, loaded: LoadedClassifier, source: Source, note: Note) -> Prepared:
