@@ -134,3 +134,12 @@ def test_masks_that_do_not_fit_are_refused() -> None:
         CRF(3, transitions=torch.ones(2, 2, dtype=torch.bool))
     with pytest.raises(ScanError, match="starts are bool"):
         CRF(3, starts=torch.zeros(3, dtype=torch.bool))
+
+
+def test_many_tags_are_decoded_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    crf, x, lengths = CRF(5), torch.randn(6, 7, 5), torch.tensor([6, 5, 4, 3, 2, 1, 6])
+    torch.nn.init.normal_(crf.transition)
+    whole = crf.decode(x, lengths).tags
+    monkeypatch.setattr("segue.nn.crf._MOST", 60)  # two rows at a time
+    assert torch.equal(crf.decode(x, lengths).tags, whole)

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from segue.data.scheme import Scheme
-from segue.data.spans import Span, convert, illegal, recognise, spans, tags_of
+from segue.data.spans import Span, convert, illegal, legal, recognise, spans, tags_of
 from segue.errors import DataError
 from segue.insight.spans import Counts, span_counts, tag_counts, total
 
@@ -46,6 +46,15 @@ def test_what_iobes_writes_is_legal_and_nothing_else_is(seed: int) -> None:
     if inner and convert(inner, Scheme.IOBES) != inner:
         ended = ["", *inner, ""]
         assert any(illegal(a, b) for a, b in itertools.pairwise(ended))
+
+
+def test_what_is_legal_is_what_is_not_illegal() -> None:
+    tags = ["O", *(f"{letter}-{kind}" for letter in "BIES" for kind in ("A", "B")), "B", "E"]
+    may = legal(tags)
+    for i, one in enumerate(tags):
+        assert may.starts[i] == (not illegal("", one))
+        assert may.ends[i] == (not illegal(one, ""))
+        assert may.transitions[i].tolist() == [not illegal(one, other) for other in tags]
 
 
 RECOGNISED = {

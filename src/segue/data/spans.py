@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from segue.data.scheme import Scheme
 from segue.data.wording import shorten
 from segue.errors import DataError
@@ -135,6 +137,36 @@ def illegal(before: str, tag: str) -> bool:
     (letter, kind), (new, other) = (_read(t) if t else ("O", "") for t in (before, tag))
     inside, goes_on = letter in "BI", new in "IE"
     return inside != goes_on or (inside and kind != other)
+
+
+class Legal(NamedTuple):
+    """What IOBES allows of K tags.
+
+    Attributes:
+        transitions: bool `[K, K]`, whether tag j (column) may follow tag i (row).
+        starts: bool `[K]`, whether a sentence may begin with the tag.
+        ends: bool `[K]`, whether it may end with it.
+    """
+
+    transitions: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+
+def legal(tags: Sequence[str]) -> Legal:
+    """What is not `illegal`, of all pairs of tags.
+
+    >>> legal(["O", "B-X", "E-X"]).transitions.tolist()
+    [[True, True, False], [False, False, True], [True, True, False]]
+    """
+    letters, kinds = zip(*map(_read, tags), strict=True)
+    inside = np.array([letter in "BI" for letter in letters])
+    goes_on = np.array([letter in "IE" for letter in letters])
+    number = {kind: place for place, kind in enumerate(dict.fromkeys(kinds))}
+    of_type = np.array([number[kind] for kind in kinds])
+    same = of_type[:, None] == of_type
+    may = (inside[:, None] == goes_on) & (same | ~inside[:, None])
+    return Legal(may, ~goes_on, ~inside)
 
 
 def _read(tag: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from segue.errors import ScanError
 from segue.nn.layer import real_steps
 
 _NEVER = -1e4  # of what may not be: its exponential is 0
+_MOST = 1 << 24  # scores of pairs of tags that are looked at together
 _LEAST = 1e-37  # what a sum of exponentials counts as at least, so that its logarithm is finite
 
 
@@ -139,7 +140,7 @@ class CRF(nn.Module):
         score = start + emissions[0]
         before = []
         for step in range(1, steps):
-            best, came = (score[:, :, None] + transition).max(1)  # [B, K] each
+            best, came = _best(score, transition)
             score = torch.where((step < lengths)[:, None], best + emissions[step], score)
             before.append(came)
         best, last = (score + end).max(1)
@@ -172,3 +173,11 @@ class CRF(nn.Module):
     def extra_repr(self) -> str:
         """How many tags there are."""
         return str(len(self.start))
+
+
+def _best(score: Tensor, transition: Tensor) -> tuple[Tensor, Tensor]:
+    """The best score on the way to each tag, and the tag before, `[B, K]` each."""
+    size = max(1, _MOST // transition.numel())  # rows at a time: all pairs of many tags are large
+    parts = [(some[:, :, None] + transition).max(1) for some in torch.split(score, size)]
+    best, came = zip(*parts, strict=True)
+    return torch.cat(best), torch.cat(came)

@@ -1,8 +1,8 @@
 """What can be said of files of tagged sentences. Needs no heavy library."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from segue.data.notation import Notation
 from segue.data.scheme import Scheme
@@ -45,7 +45,7 @@ class Reading(Asked):
         default=None, description="The encoding of the files, such as windows-1252."
     )
 
-    @field_validator("encoding")
-    @classmethod
-    def _check_encoding(cls, name: str | None) -> str | None:
-        return Notation(encoding=name).encoding
+    @model_validator(mode="after")
+    def _check_encoding(self) -> Self:
+        _ = Notation(encoding=self.encoding)
+        return self

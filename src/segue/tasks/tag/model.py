@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segue.cells import by_name
-from segue.data.spans import illegal
+from segue.data.spans import legal
 from segue.data.units import UNKNOWN
 from segue.nn import (
     CRF,
@@ -243,10 +243,7 @@ def _crf(config: TagConfig) -> CRF:
         return crf
     if not config.spans:
         return CRF(len(config.tags))
-    may = [[not illegal(before, tag) for tag in config.tags] for before in config.tags]
-    return CRF(
-        len(config.tags),
-        transitions=torch.tensor(may),
-        starts=torch.tensor([not illegal("", tag) for tag in config.tags]),
-        ends=torch.tensor([not illegal(tag, "") for tag in config.tags]),
-    )
+    may = legal(config.tags)
+    masks = (torch.from_numpy(mask) for mask in (may.transitions, may.starts, may.ends))
+    transitions, starts, ends = masks
+    return CRF(len(config.tags), transitions=transitions, starts=starts, ends=ends)
