@@ -160,6 +160,12 @@ def test_the_best_of_each_column_is_marked() -> None:
     assert re.findall(r'<td class="best"><span class="number">([\d.]+)', page) == ["0.1000"]
 
 
+def test_the_better_direction_is_said_by_measure_where_they_differ() -> None:
+    page = render(usual())
+    assert "Higher is better for skill; lower for MAE, RMSE." in page
+    assert "Lower is better." in render(replace(usual(), higher_is_better=frozenset()))
+
+
 def test_what_is_left_out_is_said() -> None:
     base = usual()
     page = render(replace(base, windows=base.windows * 20, data=base.data * 70))

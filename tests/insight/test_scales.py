@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segue.insight.calendar import Time, axis, positions
@@ -25,6 +25,7 @@ def check_ticks(scale: Scale, most: int) -> None:
     assert ((fractions >= -1e-6) & (fractions <= 1 + 1e-6)).all()
 
 
+@example([5e-324], 2, True)
 @given(st.lists(values, min_size=1, max_size=5), st.integers(2, 9), st.booleans())
 def test_number_scales(numbers: list[float], most: int, zero: bool) -> None:
     scale = number_scale([np.array(numbers)], zero=zero)

@@ -1,6 +1,6 @@
 """The report of a run: what every task's page has, around the sections that only one has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from segue.errors import RunError
@@ -97,14 +97,25 @@ def _parts(report: Report, detail: float) -> list[Html]:
 
 def _scores(report: Report) -> Html:
     rows = report.scores[:_MOST_ROWS]
-    words = ["A dot marks the best value of each column. The bars start at zero."]
-    higher = ", ".join(sorted(report.higher_is_better))
-    words.insert(0, f"Lower is better, except for {higher}." if higher else "Lower is better.")
-    words.append(left_out(len(report.scores), len(rows), "rows"))
+    words = [
+        _directions(rows, report.higher_is_better),
+        "A dot marks the best value of each column. The bars start at zero.",
+        left_out(len(report.scores), len(rows), "rows"),
+    ]
     note = element("p", {"class": "note"}, report.score_note) if report.score_note else Html("")
     if not rows:
         return section("scores", "Scores", [], nothing("No scores were computed."))
     return section("scores", "Scores", words, score_table(rows, report.higher_is_better), note)
+
+
+def _directions(rows: Sequence[ScoreRow], higher_is_better: Collection[str]) -> str:
+    """Whether higher or lower is better, by measure where they differ."""
+    names = list(dict.fromkeys(name for row in rows for name in row.metrics))
+    higher = [clean(name, 40) for name in names if name in higher_is_better]
+    lower = [clean(name, 40) for name in names if name not in higher_is_better]
+    if higher and lower:
+        return f"Higher is better for {', '.join(higher)}; lower for {', '.join(lower)}."
+    return "Higher is better." if higher else "Lower is better."
 
 
 def _recipe(report: Report) -> Html:

@@ -165,7 +165,7 @@ def number_scale(arrays: Iterable[Floats], zero: bool = False) -> Linear:
     """
     low, high = _extent(arrays)
     if zero and low >= 0:
-        return Linear(0.0, high * 1.06 if high > 0 else 1.0)
+        return Linear(0.0, high * 1.06 if high > 1e-290 else 1.0)
     if high - low <= 1e-9 * max(abs(low), abs(high)) or high - low < 1e-290:
         air = abs(low) / 10 or 1.0
         return Linear(low - air, high + air)
