@@ -58,7 +58,7 @@ class Prepared:
     @property
     def title(self) -> str:
         """Of the report."""
-        return f"Classes of {self.parts.train.kind}s in {one_line(Path(self.source).name)}"
+        return f"Classes of {self.parts.train.kind.plural} in {one_line(Path(self.source).name)}"
 
     def fitting(self) -> Fitting:
         """How the model is trained: one cycle of the learning rate over all steps."""
@@ -107,9 +107,9 @@ class Prepared:
         )  # fmt: skip
         lengths = inputs_of(parts.train).lengths
         lines = [
-            f"{one_line(self.source)}: {len(self.data.examples):,} {kind}s of {classes} classes:"
-            f" {len(parts.train):,} to train on, {held}, {len(parts.test):,} to test",
-            f"{self._unit()}: {int(np.median(lengths)):,} in the middle, {lengths.max():,} at most",
+            f"{one_line(self.source)}: {len(self.data.examples):,} {kind.plural} of {classes}"
+            f" classes: {len(parts.train):,} to train on, {held}, {len(parts.test):,} to test",
+            f"{self._unit()}: {np.median(lengths):,.0f} in the middle, {lengths.max():,} at most",
         ]
         if self.vocabulary is not None:
             unknown = count_unknown(inputs_of(parts.test).values)
@@ -139,7 +139,7 @@ class Prepared:
         """Labels and values for the top of the report."""
         parts, config = self.parts, self.model.config
         return (
-            ("examples", f"{len(self.data.examples):,} {parts.train.kind}s"),
+            ("examples", f"{len(self.data.examples):,} {parts.train.kind.plural}"),
             ("classes", f"{len(parts.train.classes):,}"),
             ("to train on", f"{len(parts.train):,}"),
             ("to test", f"{len(parts.test):,}"),

@@ -26,6 +26,11 @@ class Kind(StrEnum):
     VECTOR = "vector"
     """D numbers without an order: one step of D channels."""
 
+    @property
+    def plural(self) -> str:
+        """The name of several."""
+        return "series" if self is Kind.SERIES else f"{self}s"
+
 
 @dataclass(frozen=True)
 class Examples:
