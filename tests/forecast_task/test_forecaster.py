@@ -1,8 +1,10 @@
 """`Forecaster`: what it does with frames, and that it agrees with the command line."""
 
 import datetime
+import inspect
 import math
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +43,12 @@ def daily(rows: int = 150, seed: int = 0) -> pl.DataFrame:
             "sold": 50 + 10 * np.sin(2 * math.pi * n / 7) + rng.normal(size=rows),
         }
     )
+
+
+def test_its_arguments_have_the_types_of_python() -> None:
+    shown = str(inspect.signature(Forecaster))
+    assert "horizon: int, *, time: " in shown
+    assert not re.search(r"Option\(|Annotated", shown)
 
 
 def shops(rows: int = 90) -> pl.DataFrame:

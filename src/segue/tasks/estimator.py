@@ -6,7 +6,7 @@ import tempfile
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_type_hints
 
 from segue.data.source import Source
 from segue.errors import OptionError, RunError
@@ -31,6 +31,7 @@ class Estimator:
     def __init_subclass__(cls) -> None:
         """Give the class the signature and the documentation that its settings make."""
         asked: type[Asked] = cls.task.about.settings
+        types = get_type_hints(asked)  # without what only a command line needs to know
         parameters = [
             inspect.Parameter(
                 name,
@@ -38,7 +39,7 @@ class Estimator:
                 if option(field).positional
                 else inspect.Parameter.KEYWORD_ONLY,
                 default=inspect.Parameter.empty if field.is_required() else field.default,
-                annotation=field.annotation,
+                annotation=types[name],
             )
             for name, field in fields(asked).items()
         ]
