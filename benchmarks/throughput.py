@@ -14,10 +14,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks.suites import tag_speed
+from benchmarks.suites import attention_speed, tag_speed
 
 Turn = Callable[[], object]
-CASES: dict[str, Callable[[], dict[str, tuple[Turn, Turn]]]] = {"tagging": tag_speed.cases}
+CASES: dict[str, Callable[[], dict[str, tuple[Turn, Turn]]]] = {
+    "attention": attention_speed.cases,
+    "tagging": tag_speed.cases,
+}
 _ROUNDS = 7
 
 

@@ -6,8 +6,11 @@ import torch
 
 import segue
 from segue.engine import laws
+from segue.engine.run.backend import choose
 from segue.engine.step.trace import trace
 from segue.errors import CellError, ScanError
+
+HEADINGS = ("Once for each call", "Backward, step by step", "Backward, once for all steps")
 
 
 @segue.cell
@@ -160,3 +163,18 @@ def test_explained(capsys):
     assert "Contexts of each row, given with each call" in text
     assert "memory  S H  4 x 2  8" in text
     assert "a context is a tensor of each row" in text
+    once, loop, after = (text.split(heading)[1] for heading in HEADINGS)
+    assert once.index("mm(%4, %3)") < once.index("Forward, step by step")  # the memory's projection
+    assert "mm(%45, h)" in after
+    assert "mm(%45, h)" not in loop.partition("Backward, once")[0]
+    assert "tanh_backward" in loop
+
+
+def test_which_backend():
+    graph = trace(multiplicative, {"D": 2, "H": 3, "M": 4, "S": 5})
+    choice = choose(graph, torch.device("cpu"))
+    assert (choice.backend.name, choice.refusals) == ("stepwise", ())
+    with torch.autocast("cpu", torch.bfloat16):
+        choice = choose(graph, torch.device("cpu"))
+    assert choice.backend.name == "reference"
+    assert "leave autocast off" in choice.refusals[0][1]

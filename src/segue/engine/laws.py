@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from segue.engine.run.backend import BACKENDS
+from segue.engine.run.backend import candidates
 from segue.engine.run.measure import (
     ROWS,
     STEPS,
@@ -97,7 +97,7 @@ def cases(cell: Cell, sizes: Mapping[str, int] | None = None) -> Iterator[Case]:
         for dtype in (torch.float32, torch.float64, torch.bfloat16):
             graph = trace(cell, each, dtype)
             # The Python loop rounds every operation to bfloat16, and what it gives proves little.
-            for backend in BACKENDS[:-1] if dtype == torch.bfloat16 else BACKENDS:
+            for backend in candidates(graph)[: -1 if dtype == torch.bfloat16 else None]:
                 if backend.refusal(graph, torch.device("cpu")) is None:
                     yield Case(cell, each, dtype, backend)
 

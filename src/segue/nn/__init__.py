@@ -1,6 +1,7 @@
 """Layers. State goes in and comes out; it hides nowhere."""
 
 from segue.nn.attention import AdditiveAttention, MultiplicativeAttention
+from segue.nn.attention_decoder import AttentionDecoder
 from segue.nn.bidirectional import Bidirectional
 from segue.nn.chunked import ChunkedBidirectional
 from segue.nn.crf import CRF
@@ -25,6 +26,7 @@ __all__ = [
     "LSTM",
     "RNN",
     "AdditiveAttention",
+    "AttentionDecoder",
     "AttentionPool",
     "Bidirectional",
     "ChunkedBidirectional",

@@ -50,9 +50,21 @@ class MultiplicativeAttention(nn.Module):
             ScanError: shapes or lengths that do not fit.
         """
         memory, real = _checked(self, query, memory, lengths)
-        keys = memory.permute(1, 2, 0)  # [B, M, S]
-        scores = torch.bmm(self.project(query).transpose(0, 1), keys)  # [B, T, S]
-        return _read(scores, memory, real)
+        asked = self.project(query).transpose(0, 1)  # [B, T, M]: few queries may ask a long memory
+        return _read(torch.bmm(asked, memory.permute(1, 2, 0)), memory, real)
+
+    def keys(self, memory: Tensor) -> Tensor:
+        """What queries are compared with: `W memory`, `[B, S, Q]` of a memory `[S, B, M]`."""
+        return (memory @ self.project.weight).transpose(0, 1)
+
+    @staticmethod
+    def compare(query: Tensor, keys: Tensor) -> Tensor:
+        """Scores `[B, T, S]` of queries `[B, T, Q]`, keys, and what `weights` gives."""
+        return torch.bmm(query, keys.transpose(1, 2))
+
+    def weights(self) -> dict[str, Tensor]:
+        """The parameters of `compare`: none."""
+        return {}
 
 
 class AdditiveAttention(nn.Module):
@@ -85,9 +97,29 @@ class AdditiveAttention(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Read the memory, as `MultiplicativeAttention.forward` says."""
         memory, real = _checked(self, query, memory, lengths)
-        asked = self.of_query(query).transpose(0, 1)[:, :, None]  # [B, T, 1, A]
-        keys = self.of_memory(memory).transpose(0, 1)[:, None]  # [B, 1, S, A]
-        return _read(self.score(torch.tanh(asked + keys)).squeeze(3), memory, real)
+        scores = self.compare(query.transpose(0, 1), self.keys(memory), **self.weights())
+        return _read(scores, memory, real)
+
+    def keys(self, memory: Tensor) -> Tensor:
+        """What queries are compared with: `U memory`, `[B, S, A]` of a memory `[S, B, M]`."""
+        found: Tensor = self.of_memory(memory).transpose(0, 1)
+        return found
+
+    @staticmethod
+    def compare(
+        query: Tensor, keys: Tensor, weight: Tensor, bias: Tensor, of_hidden: Tensor
+    ) -> Tensor:
+        """Scores `[B, T, S]` of queries `[B, T, Q]`, keys, and what `weights` gives."""
+        hidden = torch.tanh((query @ weight.T + bias)[:, :, None] + keys[:, None])  # [B, T, S, A]
+        return (hidden * of_hidden).sum(3)
+
+    def weights(self) -> dict[str, Tensor]:
+        """The parameters of `compare`."""
+        query, hidden = self.of_query, self.score.weight[0]
+        return {"weight": query.weight, "bias": query.bias, "of_hidden": hidden}
+
+
+Attention = MultiplicativeAttention | AdditiveAttention
 
 
 def _read(scores: Tensor, memory: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ as simple ones, by torch's own decompositions.
 """
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -62,21 +62,23 @@ class Joint:
     param_gradients: tuple[Value, ...]
 
 
-def derive(graph: Graph) -> Joint:
+def derive(graph: Graph, *, simple: bool = True) -> Joint:
     """The step of a graph together with its vector-Jacobian product.
+
+    With `simple`, composite operations are taken apart; without, they stay as torch computes them.
 
     Raises:
         NotImplementedError: torch has no derivative for an operation of the step, or it asks for
             the values of tensors, or it is an operation that leaves results out.
     """
     with _tracing:
-        return apart(lambda: _derive(graph))
+        return apart(lambda: _derive(graph, decompositions() if simple else {}))
 
 
-def _derive(graph: Graph) -> Joint:
-    joint = _Derivation(graph, _ROWS).joint()
+def _derive(graph: Graph, table: Mapping[Any, Any]) -> Joint:
+    joint = _Derivation(graph, _ROWS, table).joint()
     if graph.own is not None:
-        fewer = _Derivation(graph, _FEWER_ROWS).joint()
+        fewer = _Derivation(graph, _FEWER_ROWS, table).joint()
         if _written(graph, joint) != _written(graph, fewer):
             raise NotImplementedError(
                 f"{_derivative(graph.own)} computes with the number of rows of the batch, so that a"
@@ -103,7 +105,9 @@ def _written(graph: Graph, joint: Joint) -> list[str]:
     return [graph.write_node(node) for node in joint.nodes]
 
 
-def _by_operations(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphModule:
+def _by_operations(
+    graph: Graph, given: Sequence[Value], rows: int, table: Mapping[Any, Any]
+) -> fx.GraphModule:
     """The trace of a step whose derivative is that of its operations."""
     flow, state = 1 + len(graph.state), len(graph.state)
 
@@ -117,7 +121,7 @@ def _by_operations(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphM
         pulled: tuple[Tensor, ...] = pull(tuple(tensors[count:]))
         return (*results, *pulled)
 
-    return _traced(both, given, rows)
+    return _traced(both, given, rows, table)
 
 
 def _note_line(node: Node) -> None:
@@ -130,7 +134,9 @@ def _note_line(node: Node) -> None:
         each.meta["line"] = node.line
 
 
-def _by_autograd(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphModule:
+def _by_autograd(
+    graph: Graph, given: Sequence[Value], rows: int, table: Mapping[Any, Any]
+) -> fx.GraphModule:
     """The trace of a step that brings a derivative of its own: autograd calls it."""
     own, flow, state = graph.own, 1 + len(graph.state), len(graph.state)
     assert own is not None  # noqa: S101 - for the type checker
@@ -152,18 +158,21 @@ def _by_autograd(graph: Graph, given: Sequence[Value], rows: int) -> fx.GraphMod
             )
         return (*(each.detach() for each in results), *pulled)
 
-    return _traced(both, given, rows)
+    return _traced(both, given, rows, table)
 
 
 def _traced(
-    both: Callable[..., tuple[Tensor, ...]], given: Sequence[Value], rows: int
+    both: Callable[..., tuple[Tensor, ...]],
+    given: Sequence[Value],
+    rows: int,
+    table: Mapping[Any, Any],
 ) -> fx.GraphModule:
     # What a step makes of nothing is on the CPU; so must its arguments seem to be.
     with FakeTensorMode(allow_non_fake_inputs=True):
         empty = [
             torch.empty([size.at(rows) for size in each.shape], dtype=each.dtype) for each in given
         ]
-        traced: fx.GraphModule = make_fx(both, dict(decompositions()))(*empty)
+        traced: fx.GraphModule = make_fx(both, dict(table))(*empty)
     return traced
 
 
@@ -178,9 +187,10 @@ def _derivative(own: OwnDerivative) -> str:
 
 
 class _Derivation:
-    def __init__(self, graph: Graph, rows: int) -> None:
+    def __init__(self, graph: Graph, rows: int, table: Mapping[Any, Any]) -> None:
         self.graph = graph
         self.rows = rows
+        self.table = table
         self.values: dict[fx.Node, Value] = {}
         self.parts: dict[fx.Node, tuple[Value, ...]] = {}
         self.constants = list(graph.constants)
@@ -218,7 +228,7 @@ class _Derivation:
     def trace(self, given: Sequence[Value]) -> fx.GraphModule:
         trace = _by_operations if self.graph.own is None else _by_autograd
         try:
-            return trace(self.graph, given, self.rows)
+            return trace(self.graph, given, self.rows, self.table)
         except NotImplementedError:
             raise
         except Exception as error:

@@ -10,6 +10,7 @@ from segue.engine.run.fused import Fused
 from segue.engine.run.problem import Problem, State
 from segue.engine.run.processors import TARGETS
 from segue.engine.run.reference import Reference
+from segue.engine.run.stepwise import Stepwise
 from segue.engine.step.graph import Graph
 
 
@@ -40,6 +41,7 @@ class Backend(Protocol):
 
 # In order of preference; the last refuses nothing.
 BACKENDS: tuple[Backend, ...] = (*map(Fused, TARGETS), Reference())
+WITH_CONTEXT: tuple[Backend, ...] = (Stepwise(), Reference())
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,15 @@ class Choice:
     refusals: tuple[tuple[Backend, str], ...]
 
 
+def candidates(graph: Graph) -> tuple[Backend, ...]:
+    """All backends for a graph, in order of preference."""
+    return WITH_CONTEXT if graph.contexts else BACKENDS
+
+
 def choose(graph: Graph, device: torch.device) -> Choice:
     """The first backend that does not refuse the graph."""
     refusals: list[tuple[Backend, str]] = []
-    for backend in BACKENDS:
+    for backend in candidates(graph):
         refusal = backend.refusal(graph, device)
         if refusal is None:
             return Choice(backend, tuple(refusals))

@@ -84,9 +84,6 @@ class Fused:
         return found
 
     def _make(self, of: Precision) -> Program | str:
-        if of.graph.contexts:
-            return "a context is a tensor of each row, and kernels share all parameters among rows"
-
         def make() -> Program:
             return Program(of.graph, split(derive(of.graph)), self.processor, of.weights)
 
@@ -115,7 +112,7 @@ class Fused:
         """The same, of a problem as kernels compute it."""
         params = tuple(problem.params[field.name] for field in problem.cell.params)
         tensors = (problem.xs, *problem.state, *params)
-        if _is_traced(tensors):
+        if is_traced(tensors):
             ys, *state = torch.ops.segue.scan_inference(
                 problem.cell.key, problem.xs, problem.state, params,
                 problem.lengths, problem.reset, problem.reverse, problem.weights,
@@ -137,7 +134,7 @@ class Fused:
         return Kernels(problem, program, timing)
 
 
-def _is_traced(tensors: Sequence[Tensor]) -> bool:
+def is_traced(tensors: Sequence[Tensor]) -> bool:
     """Whether torch wants to see the scan as an operator, not just its results."""
     return (
         torch.compiler.is_compiling()

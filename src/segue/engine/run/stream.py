@@ -13,7 +13,7 @@ from torch import Tensor
 from segue.engine.plan.normal import Refusal
 from segue.engine.plan.schedule import Program
 from segue.engine.plan.stepper import Array, Stepper
-from segue.engine.run.backend import choose
+from segue.engine.run.backend import Choice, choose
 from segue.engine.run.fused import Fused
 from segue.engine.run.precision import without_autocast
 from segue.engine.run.problem import Problem, State, check_params
@@ -57,7 +57,7 @@ def stream(
     state = tuple(like.new_zeros(rows, *field.shape(sizes)).detach() for field in cell.state)
     choice = choose(graph, like.device)
     if not isinstance(choice.backend, Fused):
-        return ReferenceStepper(cell, graph, params, state, choice.refusals[0][1])
+        return ReferenceStepper(cell, graph, params, state, _why(choice))
     program = choice.backend.program(graph)
     assert isinstance(program, Program)  # noqa: S101 - it was asked for a refusal before
     try:
@@ -68,6 +68,10 @@ def stream(
     processor = choice.backend.processor
     with without_autocast(processor.device):
         return processor.stepper(choice.backend.name, program, section, taken, rows, graph)
+
+
+def _why(choice: Choice) -> str:
+    return choice.refusals[0][1] if choice.refusals else choice.backend.reason
 
 
 class ReferenceStepper(Stepper):
