@@ -10,7 +10,7 @@ import pytest
 from segue.bench import run
 from segue.bench.configs import CELLS, CONFIGS
 from segue.bench.peers import PEERS
-from segue.bench.pipes import Child, cores
+from segue.bench.processes import Child, cores
 from segue.cli.main import main
 from segue.engine import laws
 from segue.engine.laws import LawViolation

@@ -6,7 +6,7 @@ import torch
 
 from segue.bench.entry import Entry
 from segue.bench.peers.compiled_loop import here
-from segue.bench.pipes import messages, write
+from segue.bench.processes import messages, write
 
 
 def _main() -> None:

@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from segue.bench.pipes import cores
+from segue.bench.processes import cores
 from segue.engine.cpu import build
 
 PACKAGES = ("torch", "llvmlite", "numpy", "jax", "jaxlib", "onnxruntime", "onnx")

@@ -11,7 +11,7 @@ from segue.bench import floors, machine, rounds
 from segue.bench.configs import CELLS, CONFIGS, Config, Pass, find
 from segue.bench.entry import Entry
 from segue.bench.peers import COMPILED, PEERS
-from segue.bench.pipes import Child, cores
+from segue.bench.processes import Child, cores
 from segue.bench.results import Row
 from segue.bench.worker import Plan
 from segue.engine import laws

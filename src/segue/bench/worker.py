@@ -18,7 +18,7 @@ from segue.bench.peak import Peak
 from segue.bench.peers import COMPILED, PEERS, SEGUE
 from segue.bench.peers.compiled_loop import LIMIT
 from segue.bench.peers.contestant import LeftOut, Runner, TooSlow
-from segue.bench.pipes import messages, write
+from segue.bench.processes import messages, write
 from segue.bench.results import Row, Timing
 from segue.bench.rounds import Course, Effort
 from segue.engine.run.backend import BACKENDS, choose

@@ -12,7 +12,7 @@ from segue.bench.configs import Pass, Work
 from segue.bench.entry import Entry
 from segue.bench.peers.contestant import LeftOut, Ready, Runner, TooSlow
 from segue.bench.peers.loops import loop, looping
-from segue.bench.pipes import Child
+from segue.bench.processes import Child
 
 LIMIT = 120.0  # seconds to compile
 
