@@ -1,6 +1,8 @@
 """`config.json` of a tagging."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from segue.data.scheme import Scheme
 from segue.tasks.record import Record
@@ -22,3 +24,11 @@ class TagRun(Record[TagSettings]):
     scheme: Scheme
     model: TagConfig
     training: TrainSettings
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.model.spans != (self.scheme is not Scheme.PLAIN):
+            raise ValueError("the model's tags are not of the scheme")
+        if bool(self.model.labels) != (self.settings.intent is not None):
+            raise ValueError("the model's labels are not what was asked for")
+        return self

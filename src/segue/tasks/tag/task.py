@@ -122,7 +122,9 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
         lexicon = Lexicon.from_state(artifact.get("lexicon"))
         usual, model = Usual.from_state(artifact.get("usual")), record.model
         known = (lexicon.words.size, lexicon.characters.size, len(lexicon.pretrained))
-        if known != (model.vocabulary, model.characters, model.vectors):
+        labelled = usual.label is not None
+        sizes = (model.vocabulary, model.characters, model.vectors)
+        if known != sizes or labelled != bool(model.labels):
             raise RunError("lexicon: does not fit config.json; train again")
         return LoadedTagger(run, record, TagModel(record.model), lexicon, usual)
 
