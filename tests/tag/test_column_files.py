@@ -1,12 +1,13 @@
 """Column files, CoNLL-U and JSON lines of tagged sentences."""
 
 import gzip
+import random
 from pathlib import Path
 
 import pytest
 
 from segue.data.sentences import Fields, Sentence, read_sentences, sentences_of_frame
-from segue.errors import DataError, OptionError
+from segue.errors import DataError, OptionError, SegueError
 
 PLAIN = "-DOCSTART- -X- O\r\n\r\n# note\r\n# # B-N\r\nRome  NNP\tB-L \r\n\r\n\r\n# 5 I\r\nin IN O"
 UNIVERSAL = """\
@@ -135,3 +136,28 @@ def test_a_defect_is_named_in_one_line(name: str, tmp_path: Path) -> None:
     assert message.startswith(str(tmp_path / "bad"))
     assert says in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    whole = chance.choice([PLAIN, UNIVERSAL, '{"tokens": ["a", "b"], "tags": ["O", "X"]}\n' * 3])
+    data = bytearray(whole.encode())
+    for _ in range(chance.randint(1, 6)):
+        place = chance.randrange(len(data))
+        change = bytes(
+            chance.choices(b'\0\t\n\r #-=."{}[],\xff\xc3\xa91Oa', k=chance.randint(0, 4))
+        )
+        data[place : place + chance.randint(0, 3)] = change
+    path = tmp_path / "any"
+    path.write_bytes(data)
+    for tagged in (True, False):
+        try:
+            found = list(read_sentences(path, Fields(), tagged=tagged))
+        except SegueError as error:
+            message = str(error)
+        else:
+            message = ""
+            for one in found:
+                assert one.written.with_tags(["X"] * len(one.tokens))
+        assert "\n" not in message
