@@ -120,3 +120,39 @@ def test_a_limit_is_named(
     (line,) = outcome.err.splitlines()
     assert line.startswith("error: ")
     assert says in line
+
+
+CELL = """
+import torch
+import segue
+@segue.cell
+def rnn(x: "D", h: "H", *, w: "H D", u: "H H"):
+    h = (x @ w.T + h @ u.T).tanh()
+    return h, (h,)
+segue.nn.Recurrent(rnn, 2, 3)(torch.ones(4, 1, 2))
+"""
+
+
+def test_without_a_folder_for_temporary_files_it_is_blamed(table: Path, tmp_path: Path) -> None:
+    """Not the cell, nor torch's own code; as root every folder can be written, so by a patch."""
+    patch = "import tempfile\ntempfile._candidate_tempdir_list = lambda: ['/none']\n"
+    (tmp_path / "sitecustomize.py").write_text(patch)
+    # torch leaves the folder that it found in this process for its children
+    environment = {k: v for k, v in ENVIRONMENT.items() if k != "TORCHINDUCTOR_CACHE_DIR"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    command = f"import sys; sys.argv = {['segue', *train(table, tmp_path / 'run').split()]}"
+    says = "torch needs a folder for temporary files, and none can be written"
+    for code, begins, status in (
+        (f"{command}\nfrom segue.cli.main import main; main()", f"error: {says}", 2),
+        ("import segue.nn", f"segue.errors.SegueError: {says}", 1),
+        (CELL, f"segue.errors.SegueError: {says}", 1),
+    ):
+        words = [sys.executable, "-c", code]
+        done = subprocess.run(
+            words, check=False, capture_output=True, text=True, env=environment, timeout=120
+        )
+        assert (done.returncode, done.stdout) == (status, "")
+        lines = done.stderr.splitlines()
+        assert lines[-1].startswith(begins), done.stderr
+        assert lines[-1].endswith("; set TMPDIR to one")
+        assert len(lines) == 1 or status == 1

@@ -86,6 +86,20 @@ def test_products_of_two_states_are_refused() -> None:
     laws.check(outer, {"H": 3})
 
 
+def test_what_only_the_joined_loop_could_not_have_is_no_refusal() -> None:
+    @segue.cell
+    def interleaved(x: "33", h: "H", *, w: "H 66", u: "H H"):
+        z = torch.stack([x, x.sigmoid()], -1).flatten(1)  # in 66 pieces, before the loop
+        h = (z @ w.T + h @ u.T).tanh()
+        return h, (h,)
+
+    backend = Fused(Plain())
+    case = laws.Case(interleaved, {"H": 3}, torch.float32, backend)
+    assert backend.refusal(case.graph, CPU) is None
+    for law in laws.LAWS:
+        law.check(case)
+
+
 def test_tensors_without_features_are_refused() -> None:
     @segue.cell
     def joined(x: "H", h: "H"):

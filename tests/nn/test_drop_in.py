@@ -4,6 +4,7 @@ import pytest
 from drop_in_cases import Use, check_like_torch, uses
 from hypothesis import HealthCheck, given, settings
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*oneDNN:UserWarning")
 FIXED = settings(
     derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )

@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from torch import nn
 
-from segue.errors import ScanError
+from segue.errors import ScanError, SegueError
 
 
 def let_dynamo_trace(kind: type[nn.Module]) -> None:
@@ -16,6 +16,9 @@ def let_dynamo_trace(kind: type[nn.Module]) -> None:
     torch's own modules are treated as before.
 
     The table of types is private to torch. Where it is not to be found, torch's refusal stands.
+
+    Raises:
+        SegueError: there is no folder for temporary files, which torch's compiler looks for.
     """
     try:
         from torch._dynamo import config
@@ -24,6 +27,11 @@ def let_dynamo_trace(kind: type[nn.Module]) -> None:
         table = VariableBuilder._type_dispatch
     except (ImportError, AttributeError):
         return
+    except FileNotFoundError as error:  # of `tempfile`, which has looked everywhere
+        raise SegueError(
+            f"torch needs a folder for temporary files, and none can be written ({error.strerror});"
+            " set TMPDIR to one"
+        ) from None
 
     def wrap(builder: Any, module: nn.Module) -> Any:
         with config.patch(allow_rnn=True):

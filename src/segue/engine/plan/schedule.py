@@ -9,7 +9,7 @@ from torch import Tensor
 
 from segue.engine.plan.environment import Environment, Timing, is_turn, together
 from segue.engine.plan.loop import Course
-from segue.engine.plan.normal import Given, Normal, features, normalize, width
+from segue.engine.plan.normal import Given, Normal, Refusal, features, normalize, width
 from segue.engine.plan.processor import Kernel, Processor
 from segue.engine.plan.split import Body, Split, split, whole
 from segue.engine.step.graph import Graph, Node, Value
@@ -152,13 +152,17 @@ class Program:
     def joined(self) -> "Program | None":
         """The same with the products of the input in the loop; None where there are none.
 
-        A product in the loop reads its weights at each step, and one before it writes its results
-        and reads them again: for many rows the first is cheaper.
+        What comes before such a product moves with it: where that has no normal form there is none
+        either. A product in the loop reads its weights at each step, and one before it writes its
+        results and reads them again: for many rows the first is cheaper.
         """
         if Kind.PRODUCT not in map(kind, self.split.hoist):
             return None
         parts = split(self.joint, hoist=False)
-        return Program(self.graph, parts, self.processor, self.weights)
+        try:
+            return Program(self.graph, parts, self.processor, self.weights)
+        except Refusal:
+            return None
 
     def at(self, timing: Timing) -> "Program":
         """The program for so many rows."""

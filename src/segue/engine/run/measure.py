@@ -1,7 +1,7 @@
 """What a backend computes beside what it must compute: the means by which `laws` are tried.
 
 How far results may be apart follows from the error that the plainest computation makes in float32
-(`_allowed`), and from nothing else.
+(`allowed`), and from nothing else.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from segue.engine.step.trace import trace
 
 Outcome = dict[str, Tensor]
 STEPS, ROWS = 7, 4
-_SAMPLES = 8  # the errors of small differences of large numbers vary by orders of magnitude
+SAMPLES = 8  # the errors of small differences of large numbers vary by orders of magnitude
 
 
 @dataclass(frozen=True)
@@ -187,11 +187,11 @@ def _measure(case: Case, run: Run, data: Data, dtype: torch.dtype) -> Outcome:
     return {name: each.detach() for name, each in (outcome | named).items()}
 
 
-def _allowed(truth: Tensor, others: Sequence[Tensor], dtype: torch.dtype) -> float:
+def allowed(truth: Tensor, others: Sequence[Tensor], dtype: torch.dtype) -> float:
     """How far a result may be from the truth in float64: from the error of float32, by precision.
 
     Four times the largest error that the plain computation makes in float32, or in either type
-    with other roundings (`_Rounding`), carried over to the precision at hand; and a few units in
+    with other roundings (`Rounding`), carried over to the precision at hand; and a few units in
     the last place of the largest number.
     """
     if not truth.numel():
@@ -204,7 +204,7 @@ def _rounding(dtype: torch.dtype) -> float:
     return torch.finfo(dtype if dtype.is_floating_point else torch.float32).eps
 
 
-class _Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Monte Carlo arithmetic (D. S. Parker, 1997): each result is off by up to one rounding."""
 
     def __init__(self, seed: int) -> None:
@@ -217,6 +217,7 @@ class _Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return tree_map_only(Tensor, self.round, results) if is_new else results
 
     def round(self, result: Tensor) -> Tensor:
+        """One result, each number of it off by up to one rounding."""
         if not result.dtype.is_floating_point:
             return result
         by = torch.rand(result.shape, generator=self.random, dtype=result.dtype) - 0.5
@@ -226,8 +227,8 @@ class _Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def _rounded(case: Case, claim: Claim) -> Iterator[Outcome]:
     """What is wanted, computed with other roundings."""
     for dtype in (torch.float32, torch.float64):
-        for seed in range(_SAMPLES):
-            with _Rounding(seed):
+        for seed in range(SAMPLES):
+            with Rounding(seed):
                 yield _measure(case, claim.wanted, claim.data, dtype)
 
 
@@ -247,9 +248,9 @@ def violations(case: Case, claim: Claim) -> Iterator[str]:
             yield f"{name} is not finite"
         elif got.numel():
             apart = float((got.double() - true.double()).abs().max())
-            allowed = _allowed(true.double(), [each[name] for each in others], case.dtype)
-            if apart > allowed and len(others) == 1:
+            limit = allowed(true.double(), [each[name] for each in others], case.dtype)
+            if apart > limit and len(others) == 1:
                 others += _rounded(case, claim)
-                allowed = _allowed(true.double(), [each[name] for each in others], case.dtype)
-            if apart > allowed:
-                yield f"{name} is off by {apart:.2g}, where {allowed:.2g} is allowed"
+                limit = allowed(true.double(), [each[name] for each in others], case.dtype)
+            if apart > limit:
+                yield f"{name} is off by {apart:.2g}, where {limit:.2g} is allowed"
