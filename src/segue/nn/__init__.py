@@ -1,5 +1,6 @@
 """Layers. State goes in and comes out; it hides nowhere."""
 
+from segue.nn.adaptive_softmax import AdaptiveSoftmax
 from segue.nn.attention import AdditiveAttention, MultiplicativeAttention
 from segue.nn.attention_decoder import AttentionDecoder
 from segue.nn.bidirectional import Bidirectional
@@ -13,6 +14,8 @@ from segue.nn.gaussian_noise import GaussianNoise
 from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
 from segue.nn.recurrent import Recurrent
 from segue.nn.residual import Residual
+from segue.nn.sampled_softmax import SampledSoftmax
+from segue.nn.softmax import Output, Softmax
 from segue.nn.spec_augment import SpecAugment
 from segue.nn.spelling import Spelling
 from segue.nn.stack import Stack
@@ -25,6 +28,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "AdaptiveSoftmax",
     "AdditiveAttention",
     "AttentionDecoder",
     "AttentionPool",
@@ -38,9 +42,12 @@ __all__ = [
     "MaxPool",
     "MeanPool",
     "MultiplicativeAttention",
+    "Output",
     "Pools",
     "Recurrent",
     "Residual",
+    "SampledSoftmax",
+    "Softmax",
     "SpecAugment",
     "Spelling",
     "Stack",

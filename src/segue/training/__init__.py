@@ -2,6 +2,7 @@
 
 from segue.training.config import NonFinite, Precision, TrainConfig
 from segue.training.finite import NonFiniteError, TrainingError
+from segue.training.lazy_adamw import LazyAdamW
 from segue.training.loop import fit
 from segue.training.objective import Objective, Shardable, Source, Step
 from segue.training.progress import Bars, Lines, Progress, Silent
@@ -14,6 +15,7 @@ __all__ = [
     "Bars",
     "FitResult",
     "Interrupted",
+    "LazyAdamW",
     "Lines",
     "NonFinite",
     "NonFiniteError",
