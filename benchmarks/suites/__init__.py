@@ -1,10 +1,11 @@
 """What is measured, one file for each application."""
 
 from benchmarks.result import Benchmark
-from benchmarks.suites import classify, forecast, tag
+from benchmarks.suites import classify, forecast, tag, translate
 
 BENCHMARKS: dict[str, Benchmark] = {
     **forecast.BENCHMARKS,
     **classify.BENCHMARKS,
     **tag.BENCHMARKS,
+    **translate.BENCHMARKS,
 }

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
     from segue.tasks.tag.tagger import Tagger
+    from segue.tasks.translate.translator import Translator
 
 __all__ = [
     "Cell",
     "Classifier",
     "Forecaster",
     "Tagger",
+    "Translator",
     "__version__",
     "cell",
     "cells",
@@ -47,6 +49,10 @@ def __getattr__(name: str) -> object:
         from segue.tasks.tag.tagger import Tagger
 
         return Tagger
+    if name == "Translator":
+        from segue.tasks.translate.translator import Translator
+
+        return Translator
     if name in __all__:
         from segue import api
 

@@ -1,5 +1,6 @@
 """`segue train translate` and what follows, on small files made here."""
 
+import importlib.util
 import json
 import random
 import subprocess
@@ -116,3 +117,32 @@ def test_defects_end_with_one_line_and_nothing_written(tmp_path: Path) -> None:
         assert outcome.err.count("\n") == 1
         assert message in outcome.err
         assert not (tmp_path / "run").exists()
+
+
+def test_a_word_with_several_pronunciations(tmp_path: Path) -> None:
+    letters = {"a": "AH", "b": "B", "k": "K", "o": "OW"}
+    words = {"".join(random.Random(i).choices("abko", k=5)) for i in range(300)}
+    rows = [(word, " ".join(letters[x] for x in word)) for word in sorted(words)]
+    rows += [(word, sounds.replace("AH", "EY")) for word, sounds in rows if word[0] == "a"]
+    table = write(tmp_path / "lexicon.tsv", "".join(f"{a}\t{b}\n" for a, b in rows))
+    words_asked = ("--source", "1", "--target", "2", "--hidden", "24", "--epochs", "3", "--json",
+                   "--scheduled-sampling", "0.2", "--learning-rate", "0.01",
+                   "--attention", "additive")  # fmt: skip
+    outcome = segue("train", "translate", table, *words_asked, "--out", tmp_path / "run")
+    assert outcome.status == 0, outcome.err
+    found = json.loads(outcome.out)
+    assert (found["source_unit"], found["target_unit"]) == ("char", "token")
+    assert found["measure"] == "word_accuracy"
+    assert found["word_accuracy"] > 0.9
+    assert found["edit_distance"] < 0.1
+
+
+def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    place = Path(__file__).parents[2] / "examples" / "translate.py"
+    spec = importlib.util.spec_from_file_location("example_translate", place)
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    example.main(epochs=1)
+    assert "21 March 1987 -> " in capsys.readouterr().out

@@ -31,6 +31,13 @@ ABOUT = About(
         "dates.csv",
         "4,000 dates as people write them in English and German, and as ISO 8601 writes them: made"
         " by rule, so a program could do it without error; the network finds the rule by itself.",
-        {"source": "text", "target": "date", "source_unit": "char", "target_unit": "char"},
+        {
+            "source": "text",
+            "target": "date",
+            "source_unit": "char",
+            "target_unit": "char",
+            "hidden": 96,
+            "epochs": 12,
+        },
     ),
 )

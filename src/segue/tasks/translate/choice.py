@@ -14,7 +14,7 @@ from segue.tasks.translate.model import TranslateConfig
 from segue.tasks.translate.settings import TranslateSettings
 
 _READ = 8_000_000  # units of targets that a training reads, about
-_LEAST_STEPS, _MOST_EPOCHS = 3_000, 40
+_LEAST_STEPS, _MOST_EPOCHS = 2_000, 40
 _LARGE = 3_000_000  # units of targets, from where on the model is larger
 
 
@@ -94,7 +94,7 @@ def suggest(
     """A model and how to train it, from the targets' lengths in units, with what is asked for."""
     read, pairs = int(lengths.sum()), len(lengths)
     large = read > _LARGE
-    hidden = settings.hidden or (512 if large else 256 if read > 20_000 else 128)
+    hidden = settings.hidden or (512 if large else 256 if read > 200_000 else 128)
     size = settings.batch_size or (128 if large or float(np.median(lengths)) < 12 else 64)
     size = size if settings.batch_size else min(size, max(16, pairs // 50))
     steps = -(-pairs // size)

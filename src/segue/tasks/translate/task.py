@@ -15,7 +15,6 @@ from segue.data.pairs import Columns, Pairs, Parts, divide, of_lines, read_pairs
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.unit import Cut
-from segue.data.wording import one_line
 from segue.errors import OptionError, RunError
 from segue.insight.report import Section
 from segue.nn import EncoderDecoder
@@ -169,7 +168,7 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
     def write(self, result: Answer, asked: TranslatePredict, *, first: bool) -> str:
         """The translation alone, or a line of JSON."""
         if not (result.table or asked.attention or asked.n_best > 1):
-            return one_line(result.made.texts[0]) + "\n"
+            return " ".join(result.made.texts[0].splitlines()) + "\n"
         return json.dumps(_row(result, asked), ensure_ascii=False, allow_nan=False) + "\n"
 
     def stream(self, loaded: LoadedTranslator, asked: TranslatePredict) -> Callable[[str], str]:
