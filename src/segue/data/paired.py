@@ -10,10 +10,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segue.data.bilingual import Units
 from segue.data.bucketing import Buckets
+from segue.data.pairs import Pairs
 from segue.data.ragged import Ragged, pad
 from segue.data.repeated import Repeated
+from segue.data.unit import Cut
 from segue.data.units import BOS, EOS
+from segue.data.wording import one_line
+from segue.errors import DataError
+
+_LONGEST, _LONGEST_SPELLED = 200, 1_000  # units of a text that is trained on
 
 
 class Batch(NamedTuple):
@@ -93,3 +100,33 @@ def learning(pairs: Encoded, *, seed: int, rows: int, steps: int, passes: int) -
         passes: how often each pair comes in an epoch.
     """
     return Repeated(Buckets(pairs.fetch, pairs.lengths, seed=seed, rows=rows, steps=steps), passes)
+
+
+def encode(pairs: Pairs, units: Units) -> Encoded:
+    """Pairs as ids."""
+    return Encoded.of(
+        units.encode_sources(pairs.sources), units.encode_targets(pairs.targets or ())
+    )
+
+
+def short_enough(
+    pairs: Pairs, units: Units, cuts: tuple[Cut, Cut], longest: int | None
+) -> tuple[Pairs, Encoded]:
+    """The pairs to train on, as ids too, without those with more units on a side.
+
+    Raises:
+        DataError: none is left.
+    """
+    spelled = {Cut.char, Cut.byte} & set(cuts)
+    most = longest or (_LONGEST_SPELLED if spelled else _LONGEST)
+    encoded = encode(pairs, units)
+    larger = np.maximum(encoded.sources.lengths - 1, encoded.targets.lengths - 2)
+    kept = np.flatnonzero(larger <= most)
+    if not len(kept):
+        raise DataError(
+            f"{one_line(pairs.place)}: every pair has more than {most} units on a side; break the"
+            " texts into sentences, or raise --longest"
+        )
+    if len(kept) == len(pairs):
+        return pairs, encoded
+    return pairs.take(kept), Encoded(encoded.sources.take(kept), encoded.targets.take(kept))

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
 from segue.data.bilingual import Units
 from segue.data.dictionary import Dictionary
-from segue.data.paired import Encoded, Growing, learning
+from segue.data.paired import Encoded, Growing, encode, learning
 from segue.data.pairs import Pairs, Parts
-from segue.data.unit import Cut
 from segue.data.vocabulary import count_unknown
 from segue.data.wording import count, one_line
-from segue.errors import DataError
 from segue.nn import EncoderDecoder
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
@@ -29,8 +26,6 @@ from segue.tasks.translate.settings import TranslateSettings
 from segue.training import FitResult, TrainConfig
 from segue.training.progress import duration
 from segue.version import __version__
-
-_LONGEST, _LONGEST_SPELLED = 200, 1_000  # units of a text that is trained on
 
 
 @dataclass(frozen=True)
@@ -46,36 +41,6 @@ class Given:
         parts = [each.digest() for each in (self.pairs, self.dev, self.test) if each is not None]
         share = 64 // len(parts)
         return "".join(part[:share] for part in parts)
-
-
-def encode(pairs: Pairs, units: Units) -> Encoded:
-    """Pairs as ids."""
-    return Encoded.of(
-        units.encode_sources(pairs.sources), units.encode_targets(pairs.targets or ())
-    )
-
-
-def short_enough(
-    pairs: Pairs, units: Units, cuts: tuple[Cut, Cut], longest: int | None
-) -> tuple[Pairs, Encoded]:
-    """The pairs to train on, as ids too, without those with more units on a side.
-
-    Raises:
-        DataError: none is left.
-    """
-    spelled = {Cut.char, Cut.byte} & set(cuts)
-    most = longest or (_LONGEST_SPELLED if spelled else _LONGEST)
-    encoded = encode(pairs, units)
-    larger = np.maximum(encoded.sources.lengths - 1, encoded.targets.lengths - 2)
-    kept = np.flatnonzero(larger <= most)
-    if not len(kept):
-        raise DataError(
-            f"{one_line(pairs.place)}: every pair has more than {most} units on a side; break the"
-            " texts into sentences, or raise --longest"
-        )
-    if len(kept) == len(pairs):
-        return pairs, encoded
-    return pairs.take(kept), Encoded(encoded.sources.take(kept), encoded.targets.take(kept))
 
 
 @dataclass(frozen=True)

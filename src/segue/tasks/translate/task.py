@@ -11,6 +11,7 @@ import numpy as np
 
 from segue.data.bilingual import Units
 from segue.data.dictionary import Dictionary, learn_dictionary
+from segue.data.paired import short_enough
 from segue.data.pairs import Columns, Pairs, Parts, divide, of_lines, read_pairs, read_texts
 from segue.data.source import Source
 from segue.data.splits import Part
@@ -24,7 +25,7 @@ from segue.tasks.translate.about import ABOUT
 from segue.tasks.translate.choice import Choice, cuts_of, learn_units, suggest
 from segue.tasks.translate.model import build
 from segue.tasks.translate.pages import pages
-from segue.tasks.translate.prepared import Given, Prepared, short_enough
+from segue.tasks.translate.prepared import Given, Prepared
 from segue.tasks.translate.record import TranslateRun
 from segue.tasks.translate.scores import TranslateScores, compare
 from segue.tasks.translate.search import Translation, translate
