@@ -49,6 +49,11 @@ class TranslateScores(Scores):
         return len(self.pairs)
 
     @property
+    def shown(self) -> tuple[Measure, ...]:
+        """Where texts are words, their accuracy first and no BLEU, which counts four words."""
+        return self.MEASURES[2:] + self.MEASURES[1:2] if self.whole else self.MEASURES
+
+    @property
     def measure(self) -> str:
         """Word accuracy where texts are words, else BLEU."""
         return "word_accuracy" if self.whole else "bleu"
