@@ -7,6 +7,7 @@ import typer
 from segue.cli.bench import bench
 from segue.cli.demo import demo
 from segue.cli.evaluate import evaluate
+from segue.cli.perform import add_commands
 from segue.cli.predict import PredictCommand, predict
 from segue.cli.train import app as train
 from segue.version import __version__
@@ -47,3 +48,4 @@ app.add_typer(train, name="train", short_help="Train a model on your own file.")
 app.command(cls=PredictCommand, short_help="Apply a run to new data.")(predict)
 app.command(short_help="Score a run beside the baselines on new data.")(evaluate)
 app.command(short_help="Measure the engine's speed beside its peers.")(bench)
+add_commands(app)

@@ -75,8 +75,8 @@ def fit_vocabulary(texts: Iterable[str], settings: VocabularySettings) -> Vocabu
     tokens = [token for _, token in sorted(frequent) if len(token) <= LONGEST_TOKEN][:size]
     if not tokens:
         raise DataError(
-            f"no {settings.unit} in the texts appears {settings.min_count} times or more; "
-            "give more text or a lower least count"
+            f"no {settings.unit} in the texts appears {settings.min_count} times or more; give more"
+            " text"
         )
     return Tokens(settings, tokens)
 

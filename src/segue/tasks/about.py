@@ -43,6 +43,7 @@ class About:
         evaluating: what `segue evaluate` does for it.
         settings: what can be asked of a training.
         predict: what can be asked of a prediction.
+        perform: what can be asked of `segue NAME RUN`, where the task has such a command.
         demo: a training on data that ship with the package.
     """
 
@@ -58,4 +59,5 @@ class About:
     evaluating: str
     settings: type[TaskSettings]
     predict: type[Asked] = NothingToAsk
+    perform: type[Asked] | None = None
     demo: Demo

@@ -19,6 +19,7 @@ class Entry(NamedTuple):
     summary: str
     about: Callable[[], About]
     task: Callable[[], AnyTask]
+    command: str = ""  # what `segue NAME RUN` does, where the task has such a command
 
 
 def _about_forecast() -> About:
@@ -57,6 +58,18 @@ def _tag() -> AnyTask:
     return TagTask()
 
 
+def _about_generate() -> About:
+    from segue.tasks.generate.about import ABOUT
+
+    return ABOUT
+
+
+def _generate() -> AnyTask:
+    from segue.tasks.generate.task import GenerateTask
+
+    return GenerateTask()
+
+
 def _about_translate() -> About:
     from segue.tasks.translate.about import ABOUT
 
@@ -85,6 +98,12 @@ TASKS = {
         "One class for each text, series, image or row of numbers.", _about_classify, _classify
     ),
     "tag": Entry("A tag for each word of a sentence.", _about_tag, _tag),
+    "generate": Entry(
+        "Text, written a unit at a time: a language model of your own files.",
+        _about_generate,
+        _generate,
+        "Write a text with a language model.",
+    ),
     "translate": Entry(
         "Sentences to translations, words to pronunciations, forms to forms.",
         _about_translate,

@@ -197,6 +197,14 @@ class Task(ABC, Generic[S, D, R, P, L]):
         """
         raise OptionError(f"{self.name} does not read a stream: name a file")
 
+    def perform(self, loaded: L, asked: Any) -> Iterable[str]:
+        """What `segue NAME RUN` does, for a task with a command of its own: text, as it is made.
+
+        Raises:
+            OptionError: this task has none.
+        """
+        raise OptionError(f"{self.name} has no command of its own")
+
     def migrated(self, document: dict[str, Any]) -> dict[str, Any]:
         """`config.json` as this version writes it, from what an earlier version wrote."""
         return document

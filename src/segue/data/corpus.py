@@ -1,0 +1,236 @@
+"""Texts as one long sequence of ids on disk: memory does not grow with the corpus."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.data.lines import read_lines
+from segue.data.units import UNKNOWN, Vocabulary
+from segue.data.wording import one_line
+from segue.errors import DataError
+
+SUFFIXES = (".txt", ".text", ".md", ".abc", ".csv", ".tsv", ".json", ".jsonl", ".html", ".xml")
+_COMPRESSED = (".gz", ".bz2", ".xz")
+_BLOCK = 4096  # lines that are encoded together
+_LINE = 3  # numbers that are kept of each line
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Lines of text, laid end to end as ids.
+
+    Attributes:
+        tokens: `[N]` ids, in a file without a name.
+        lines: int64 `[L, 3]`: tokens, characters and bytes up to the end of each line.
+        unknown: ids that are the unknown token.
+        sha256: of the ids.
+    """
+
+    tokens: np.ndarray
+    lines: np.ndarray
+    unknown: int
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def whole(self) -> Stretch:
+        """All of it."""
+        return Stretch(self, 0, len(self.lines))
+
+    def divided(self, *shares: float) -> tuple[Stretch, ...]:
+        """Stretches of whole lines, one after another, with these shares of the tokens.
+
+        Raises:
+            DataError: one of them would be empty.
+        """
+        ends = self.lines[:, 0]
+        bounds = np.concatenate([[0.0], np.cumsum(shares) / sum(shares)]) * len(self.tokens)
+        cuts = np.searchsorted(ends, bounds[1:-1], side="left") + 1
+        cuts = np.concatenate([[0], cuts, [len(self.lines)]])
+        if (np.diff(cuts) < 1).any():
+            raise DataError(
+                f"the text has {len(self.lines)} lines: too few for {len(shares)} parts; give "
+                "more, or files of their own for validation and test"
+            )
+        return tuple(Stretch(self, int(a), int(b)) for a, b in pairwise(cuts))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Lines `first` to `last - 1` of a corpus."""
+
+    corpus: Corpus
+    first: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        """Its first token."""
+        return int(self.corpus.lines[self.first - 1, 0]) if self.first else 0
+
+    @property
+    def end(self) -> int:
+        """The token behind its last one."""
+        return int(self.corpus.lines[self.last - 1, 0]) if self.last else 0
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    @property
+    def tokens(self) -> np.ndarray:
+        """Its ids, a view."""
+        return self.corpus.tokens[self.start : self.end]
+
+    @property
+    def characters(self) -> int:
+        """How many it has, ends of lines counted."""
+        return self._upto(1)
+
+    @property
+    def bytes(self) -> int:
+        """How many it has in UTF-8, ends of lines counted."""
+        return self._upto(2)
+
+    def _upto(self, column: int) -> int:
+        lines = self.corpus.lines
+        before = int(lines[self.first - 1, column]) if self.first else 0
+        return (int(lines[self.last - 1, column]) if self.last else 0) - before
+
+
+def text_files(paths: Iterable[Path]) -> list[Path]:
+    """Files of text: those named, and all in the folders that are named, by name.
+
+    Raises:
+        DataError: a folder holds none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(each for each in path.rglob("*") if _is_text(each.relative_to(path)))
+        if not inside:
+            raise DataError(
+                f"{one_line(str(path))}: the folder holds no text; put .txt files in it"
+            )
+        found += inside
+    return found
+
+
+def _is_text(path: Path) -> bool:
+    if any(part.startswith(".") for part in path.parts):
+        return False
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    while suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in SUFFIXES
+
+
+def lines_of(paths: Iterable[Path], encoding: str | None = None) -> Iterator[str]:
+    """The lines of all files, in order.
+
+    Raises:
+        DataError: a file cannot be read, or is not text; file and row are named.
+    """
+    return chain.from_iterable(
+        (line for _, line in read_lines(path, encoding=encoding)) for path in paths
+    )
+
+
+def encode_lines(
+    lines: Iterable[str], encode: Callable[[list[str]], Iterable[np.ndarray]], size: int
+) -> Corpus:
+    """Write the ids of all lines to a file of the folder for temporary files.
+
+    Args:
+        lines: without their ends.
+        encode: the ids of some lines, the end of each included.
+        size: how many ids there are.
+
+    Raises:
+        DataError: there is no token.
+
+    >>> whole = encode_lines(["ab", "c"], lambda some: ([1] * (len(x) + 1) for x in some), 5)
+    >>> whole.tokens.tolist(), whole.lines.tolist()
+    ([1, 1, 1, 1, 1], [[3, 3, 3], [5, 5, 5]])
+    """
+    kind = np.dtype(np.uint16 if size <= 1 << 16 else np.int32)
+    ids, table = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+    digest, unknown, rows = hashlib.sha256(), 0, 0
+    upto = np.zeros(_LINE, np.int64)
+    for block in _blocks(lines):
+        found = [np.asarray(each) for each in encode(block)]
+        joined = np.concatenate(found).astype(kind)
+        each = [
+            [len(some), len(line) + 1, len(line.encode("utf-8", "surrogatepass")) + 1]
+            for some, line in zip(found, block, strict=True)
+        ]
+        ends = upto + np.cumsum(np.array(each, np.int64), axis=0)
+        upto, rows = ends[-1], rows + len(block)
+        unknown += int((joined == UNKNOWN).sum())
+        digest.update(joined.tobytes())
+        ids.write(joined.tobytes())
+        table.write(ends.tobytes())
+    if not upto[0]:
+        raise DataError("there is no text; give a file with some")
+    ids.flush()
+    table.flush()
+    return Corpus(
+        np.memmap(ids, kind, "r", shape=(int(upto[0]),)),
+        np.memmap(table, np.int64, "r", shape=(rows, _LINE)),
+        unknown,
+        digest.hexdigest(),
+    )
+
+
+def line_encoder(vocabulary: Vocabulary) -> Callable[[list[str]], Iterable[np.ndarray]]:
+    r"""How lines become ids: with their line feed, or with the id for the end where there is one.
+
+    >>> from segue.data.vocabulary import VocabularySettings, fit_vocabulary
+    >>> letters = fit_vocabulary(["ab\n"], VocabularySettings(unit="char"))
+    >>> [ids.tolist() for ids in line_encoder(letters)(["ab"])]
+    [[3, 4, 2]]
+    """
+    end = vocabulary.eos
+    if end is None:
+        return lambda lines: vocabulary.encode_all([line + "\n" for line in lines])
+    closing = np.array([end], np.int32)
+    return lambda lines: (np.concatenate([ids, closing]) for ids in vocabulary.encode_all(lines))
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    letters = 0
+    for line in lines:
+        block.append(line)
+        letters += len(line)
+        if len(block) == _BLOCK or letters > 1 << 20:
+            yield block
+            block, letters = [], 0
+    if block:
+        yield block
+
+
+def positions(stretch: Stretch, rows: int, context: int) -> tuple[NDArray[np.int64], int]:
+    """Cut a stretch into `rows` parts that are read side by side, each behind some context.
+
+    Returns:
+        int64 `[T, rows]`, the places in the corpus that are read, -1 behind the end of a row; and
+        how many steps of each row are context. The step behind each is what is to be foretold.
+    """
+    start = max(stretch.start, 1)  # nothing foretells the first token
+    context = min(context, start - 1)
+    cuts = np.linspace(start, stretch.end, rows + 1).round().astype(np.int64)
+    longest = int(np.diff(cuts).max())
+    places = cuts[:-1] - 1 - context + np.arange(context + longest)[:, None]
+    return np.where(places < cuts[1:] - 1, places, -1), context

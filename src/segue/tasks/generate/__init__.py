@@ -1,0 +1,1 @@
+"""Language models: text, a unit at a time."""

@@ -1,0 +1,85 @@
+"""`suggest`: a language model and a way to train it, chosen from the size of the text alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from segue.data.unit import Cut
+from segue.tasks.generate.model import GenerateConfig
+from segue.tasks.generate.settings import GenerateSettings
+
+_SPELLED = (Cut.char, Cut.byte)
+_READ, _READ_WORDS = 12_000_000, 12_000_000  # tokens that a training reads, about
+
+
+class TrainSettings(BaseModel):
+    """How a `GenerateModel` is trained.
+
+    Attributes:
+        learning_rate: of AdamW at its highest; it rises for a tenth of the training, then falls
+            (L. Smith, N. Topin, "Super-convergence", 2018).
+        weight_decay: of AdamW.
+        batch_size: stretches of the text that are read side by side.
+        context: steps through which gradients go back.
+        epochs: how many.
+        clip_norm: largest norm of a gradient.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    learning_rate: float = Field(default=4e-3, gt=0, le=10)
+    weight_decay: float = Field(default=0.01, ge=0, le=10)
+    batch_size: int = Field(default=32, ge=1, le=100_000)
+    context: int = Field(default=64, ge=1, le=100_000)
+    epochs: int = Field(default=8, ge=1, le=100_000)
+    clip_norm: float = Field(default=1.0, gt=0)
+
+
+class Suggestion(NamedTuple):
+    """A model and how to train it."""
+
+    model: GenerateConfig
+    train: TrainSettings
+
+
+def suggest(settings: GenerateSettings, vocabulary: int, tokens: int) -> Suggestion:
+    """Choose, with all that is asked for in its place.
+
+    Args:
+        settings: what is asked.
+        vocabulary: V.
+        tokens: of the text to train on.
+    """
+    spelled = settings.unit in _SPELLED
+    if spelled:
+        hidden = 512 if tokens > 500_000 else 256 if tokens > 50_000 else 128
+        embedding = min(hidden, 64)
+    else:
+        hidden = 512 if tokens > 5_000_000 else 256 if tokens > 50_000 else 128
+        embedding = settings.hidden or hidden
+    read = _READ if spelled else _READ_WORDS
+    batch = settings.batch_size or int(np.clip(2 ** round(np.log2(max(tokens, 1) / 8_000)), 8, 32))
+    model = GenerateConfig(
+        vocabulary=vocabulary,
+        embedding=settings.embedding or embedding,
+        cell=settings.cell,
+        hidden=settings.hidden or hidden,
+        layers=settings.layers or 1,
+        tied=not (spelled or settings.untied),
+        dropout=_or(settings.dropout, 0.5 if not spelled else 0.3 if tokens < 5_000_000 else 0.1),
+    )
+    train = TrainSettings(
+        learning_rate=settings.learning_rate or 4e-3,
+        weight_decay=_or(settings.weight_decay, 0.01 if spelled else 0.05),
+        batch_size=batch,
+        context=settings.context or (64 if spelled else 35),
+        epochs=settings.epochs or int(np.clip(round(read / max(tokens, 1)), 1, 40)),
+    )
+    return Suggestion(model, train)
+
+
+def _or(asked: float | None, default: float) -> float:
+    return default if asked is None else asked

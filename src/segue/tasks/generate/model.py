@@ -1,0 +1,121 @@
+"""The language model: an embedding, recurrent layers, and an output that may share its weights."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import Tensor, nn
+
+from segue.cells import by_name
+from segue.nn import Recurrent, Stack, VariationalDropout
+
+_LARGEST = 1_000_000_000  # weights
+_SPREAD = 0.1  # of new embeddings
+
+
+class GenerateConfig(BaseModel):
+    """Everything that a `GenerateModel` is built from.
+
+    Attributes:
+        vocabulary: V, units.
+        embedding: E, features of a unit.
+        cell: a name of `segue.cells.by_name()`.
+        hidden: H, features of the state.
+        layers: recurrent layers.
+        tied: whether the output's weights are the embedding's (O. Press, L. Wolf, "Using the output
+            embedding to improve language models", EACL 2017).
+        dropout: share of features dropped before, between and after the layers, the same at all
+            steps of a chunk.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    vocabulary: int = Field(ge=3, le=10_000_000)
+    embedding: int = Field(default=64, ge=1, le=8192)
+    cell: str = "gru"
+    hidden: int = Field(default=256, ge=1, le=8192)
+    layers: int = Field(default=1, ge=1, le=64)
+    tied: bool = False
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.cell not in by_name():
+            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
+        ends = self.vocabulary * (self.embedding + (0 if self.tied else self.hidden))
+        inner = self.hidden * (self.embedding + self.hidden + (self.layers - 1) * 2 * self.hidden)
+        if ends + inner > _LARGEST:
+            raise ValueError(f"the model would have {ends + inner:.0e} weights; 1e9 is the most")
+        return self
+
+
+class GenerateModel(nn.Module):
+    """Scores of the unit that follows each unit.
+
+    Example:
+        >>> model = GenerateModel(GenerateConfig(vocabulary=30, hidden=8)).eval()
+        >>> logits, state = model(torch.tensor([[7], [3]]))
+        >>> logits.shape                                             # steps, rows, units
+        torch.Size([2, 1, 30])
+        >>> again, _ = model(torch.tensor([[5]]), state)             # goes on from there
+    """
+
+    def __init__(self, config: GenerateConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = nn.Embedding(config.vocabulary, config.embedding)
+        nn.init.normal_(self.embed.weight, std=_SPREAD)
+        sizes = [config.embedding, *[config.hidden] * (config.layers - 1)]
+        cell = by_name()[config.cell]
+        self.drop = VariationalDropout(config.dropout)
+        self.layers = Stack(
+            [Recurrent(cell, size, config.hidden) for size in sizes],
+            VariationalDropout(config.dropout),
+        )
+        bridged = config.tied and config.hidden != config.embedding
+        self.bridge = nn.Linear(config.hidden, config.embedding) if bridged else nn.Identity()
+        width = config.embedding if config.tied else config.hidden
+        self.head = nn.Linear(width, config.vocabulary)
+        if config.tied:
+            self.head.weight = self.embed.weight
+
+    def forward(
+        self,
+        tokens: Tensor,
+        state: Any = None,
+        lengths: Tensor | None = None,
+        reset: Tensor | None = None,
+    ) -> tuple[Tensor, Any]:
+        """Return logits `[T, B, V]` and the state behind the last step.
+
+        Args:
+            tokens: int64 `[T, B]`.
+            state: from an earlier call; None begins.
+            lengths: `[B]`, the steps that are real; None for all.
+            reset: bool `[T, B]`, True where a text begins.
+        """
+        y, after = self.layers(self.drop(self.embed(tokens)), state, lengths, reset)
+        return self.read(self.drop(y)), after
+
+    def read(self, y: Tensor) -> Tensor:
+        """Logits of outputs of the layers."""
+        logits: Tensor = self.head(self.bridge(y))
+        return logits
+
+
+@torch.no_grad()
+def log_probs(model: GenerateModel, tokens: Tensor, lengths: Tensor) -> Tensor:
+    """Logarithms of the probability of each token but the first, `[T - 1, B]`, 0 for padding.
+
+    Args:
+        model: in eval mode.
+        tokens: int64 `[T, B]`, each row from its beginning.
+        lengths: `[B]`, those that are real.
+    """
+    logits, _ = model(tokens[:-1], None, (lengths - 1).clamp_min(0))
+    found = logits.log_softmax(-1).gather(-1, tokens[1:, :, None]).squeeze(-1)
+    real = torch.arange(len(found))[:, None] < lengths - 1
+    told: Tensor = found.masked_fill(~real, 0)
+    return told

@@ -1,0 +1,110 @@
+"""What the training loop lowers: how surprised the model is by what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segue.data.corpus import Stretch, positions
+from segue.data.sampling import Chunk, Streams
+from segue.training.objective import Step
+
+_ROWS, _CONTEXT, _STEPS = 16, 256, 128  # of a text that is scored
+_LEAST = 2_000  # tokens of a row of it
+
+
+class Reading(NamedTuple):
+    """Chunks of texts side by side.
+
+    Attributes:
+        tokens: int64 `[T, B]`.
+        targets: int64 `[T, B]`, what follows each.
+        reset: bool `[T, B]`, True where a stretch begins.
+        lengths: int64 `[B]`, the steps that are real.
+    """
+
+    tokens: Tensor
+    targets: Tensor
+    reset: Tensor
+    lengths: Tensor
+
+
+def reading(stretch: Stretch, *, rows: int, steps: int, seed: int) -> Streams[Reading]:
+    """A text in consecutive chunks of `rows` stretches that are read side by side."""
+    tokens = stretch.corpus.tokens
+    first, count = stretch.start, len(stretch) - 1
+
+    def fetch(chunk: Chunk) -> Reading:
+        places = first + chunk.index.numpy()
+        now, after = (torch.from_numpy(tokens[at].astype(np.int64)) for at in (places, places + 1))
+        return Reading(now, after, chunk.reset, chunk.lengths)
+
+    rows = max(1, min(rows, count // max(steps, 1)))
+    return Streams(fetch, (count,), rows, steps, seed)
+
+
+class GenerateObjective:
+    """Cross entropy of the unit that follows, in nats; validation on a stretch of text.
+
+    Args:
+        validation: the stretch.
+    """
+
+    def __init__(self, validation: Stretch) -> None:
+        self.validation = validation
+
+    def loss(self, model: nn.Module, batch: Reading, carry: Any) -> Step:
+        """The mean over all real steps; the state goes on to the next batch."""
+        logits, state = model(batch.tokens, carry, batch.lengths, batch.reset)
+        real = torch.arange(len(logits), device=logits.device)[:, None] < batch.lengths
+        terms = F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), reduction="none")
+        terms = torch.where(real, terms.view(real.shape), 0)
+        count = real.sum()
+        return Step(terms.sum() / count.clamp_min(1), float(count), state)
+
+    def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
+        """`loss`, and the `perplexity`."""
+        surprise = surprises(model, self.validation, check)
+        loss = float(surprise.mean())
+        return {"loss": loss, "perplexity": float(np.exp(min(loss, 700)))}
+
+
+@torch.no_grad()
+def surprises(
+    model: nn.Module, stretch: Stretch, check: Callable[[], None] = lambda: None
+) -> NDArray[np.float64]:
+    """Negative logarithms of the probability of each token of a stretch, in its order, in nats.
+
+    It is read in a few parts side by side, each behind 256 tokens before it, so that every token
+    is foretold from nearly all that precedes it. The first token of a corpus has nothing before it
+    and is left out.
+
+    Args:
+        model: a `GenerateModel` in eval mode.
+        stretch: the text.
+        check: called between chunks.
+    """
+    rows = max(1, min(_ROWS, len(stretch) // _LEAST))
+    places, context = positions(stretch, rows, _CONTEXT)
+    tokens = stretch.corpus.tokens
+    found = np.full(places.shape, np.nan)
+    state = None
+    for start in range(0, len(places), _STEPS):
+        check()
+        some = places[start : start + _STEPS]
+        real = some >= 0
+        at = np.where(real, some, 0)
+        now, after = (torch.from_numpy(tokens[each].astype(np.int64)) for each in (at, at + 1))
+        lengths = torch.from_numpy(real.sum(0))
+        logits, state = model(now, state, lengths, None)
+        told = -logits.double().log_softmax(-1).gather(-1, after[..., None]).squeeze(-1)
+        found[start : start + _STEPS] = np.where(real, told.numpy(), np.nan)
+    wanted = found[context:].T
+    flat: NDArray[np.float64] = wanted[~np.isnan(wanted)]
+    return flat

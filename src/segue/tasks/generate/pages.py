@@ -1,0 +1,71 @@
+"""What the report shows of a language model alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from segue.data.speaker import Speaker
+from segue.insight.markup import Html, element
+from segue.insight.page import section
+from segue.insight.passage import passage
+from segue.insight.report import Section
+from segue.nn.decoding.sampling import SamplingSettings
+from segue.tasks.generate.prepared import Prepared
+from segue.tasks.generate.scores import GenerateScores
+from segue.tasks.generate.writing import Writer
+
+_TEMPERATURES = (0.5, 0.8, 1.0)
+_WRITTEN, _PASSAGE = 400, 600  # units
+_DARKEST = 8.0  # bits
+
+
+def pages(prepared: Prepared, scores: GenerateScores) -> tuple[Sequence[Section], str]:
+    """The sections of the report, and the note under the scores."""
+    note = (
+        f"{scores.scored:,} held-back {prepared.settings.unit}s, none of which the training saw."
+        " Perplexity is by unit, so only models of one unit compare by it; bits per character and"
+        " byte compare all."
+    )
+    return (
+        lambda detail: _written(prepared),
+        lambda detail: _surprise(prepared, scores),
+    ), note
+
+
+def _written(prepared: Prepared) -> Html:
+    """What the model writes at a few temperatures."""
+    words = [
+        "Written from nothing, with seed 0. At a low temperature the likely comes more often.",
+    ]
+    content = []
+    for temperature in _TEMPERATURES:
+        settings = SamplingSettings(temperature=temperature)
+        writer = Writer(prepared.model, prepared.data.vocabulary, settings)
+        speaker = Speaker(prepared.data.vocabulary)
+        said = "".join(speaker.say(writer.write()) for _ in range(_WRITTEN)) + speaker.rest()
+        parts = [said[start : start + 500] for start in range(0, len(said), 500)]
+        content.append(element("h3", {}, f"Temperature {temperature:g}"))
+        content.append(element("pre", {"class": "passage"}, *parts))
+    return section("samples", "What it writes", words, *content)
+
+
+def _surprise(prepared: Prepared, scores: GenerateScores) -> Html:
+    """A held-back passage, shaded by how little it was foretold."""
+    stretch, vocabulary = scores.stretch, prepared.data.vocabulary
+    first = max(stretch.start, 1)
+    tokens = stretch.corpus.tokens[first : first + _PASSAGE].astype(np.int64)
+    bits = scores.surprise[: len(tokens)] / np.log(2)
+    speaker = Speaker(vocabulary)
+    parts, titles = [], []
+    for token, bit in zip(tokens.tolist(), bits, strict=True):
+        parts.append(speaker.say(int(token)))
+        titles.append(f"{bit:.1f} bits")
+    words = [
+        "The beginning of the held-back text: the darker a unit, the less it was expected."
+        f" The darkest took {_DARKEST:g} bits or more; the mean is {bits.mean():.2f}.",
+    ]
+    return section(
+        "surprise", "Where it is surprised", words, passage(parts, bits / _DARKEST, titles)
+    )

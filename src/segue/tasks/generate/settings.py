@@ -1,0 +1,96 @@
+"""What a user asks of a language model. Needs no heavy library, so that help comes at once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from segue.data.unit import Cut
+from segue.tasks.settings import BY_DATA, Asked, Count, Option, TaskSettings
+
+Share = Annotated[float, Field(ge=0, lt=1), Option("SHARE", BY_DATA)]
+Files = Annotated[tuple[str, ...], Option("FILE")]
+
+
+class GenerateSettings(TaskSettings):
+    """What is asked; None leaves a choice to the size of the text."""
+
+    unit: Annotated[Cut, Option("UNIT")] = Field(
+        default=Cut.char,
+        description="What is written at a step: char, word, token (between blanks), piece or byte.",
+    )
+    dev: Files = Field(
+        default=(), description="Text to choose the weights by; without it a twentieth of FILE."
+    )
+    test: Files = Field(default=(), description="Text to score on, likewise.")
+    lower: bool = Field(default=False, description="Write everything in small letters.")
+    vocabulary: Annotated[int, Field(ge=16, le=1_000_000), Option("N", BY_DATA)] | None = Field(
+        default=None, description="Most units that are told apart."
+    )
+    encoding: Annotated[str, Option("NAME", "UTF-8")] | None = Field(
+        default=None, description="The encoding of the files, such as windows-1252."
+    )
+    embedding: Annotated[int, Field(ge=1, le=8192), Option("N", BY_DATA)] | None = Field(
+        default=None, description="Features of a unit."
+    )
+    untied: bool = Field(
+        default=False,
+        description="Output weights of their own, where words and pieces share the embedding's.",
+    )
+    dropout: Share | None = Field(
+        default=None, description="Share of features dropped before, between and after the layers."
+    )
+    weight_decay: Annotated[float, Field(ge=0, le=10), Option("X", BY_DATA)] | None = Field(
+        default=None, description="Of AdamW."
+    )
+    learning_rate: Annotated[float, Field(gt=0, le=10), Option("X", BY_DATA)] | None = Field(
+        default=None, description="Of AdamW, at its highest."
+    )
+    batch_size: Annotated[Count, Option("N", BY_DATA)] | None = Field(
+        default=None, description="Stretches of the text that are read side by side."
+    )
+    context: Annotated[int, Field(ge=1, le=100_000), Option("N", BY_DATA)] | None = Field(
+        default=None, description="Steps through which gradients go back; the state goes on."
+    )
+
+    @field_validator("dev", "test", mode="before")
+    @classmethod
+    def _one_file(cls, given: Any) -> Any:
+        return (given,) if isinstance(given, str) else () if given is None else given
+
+
+class GenerateAsked(Asked):
+    """What can be asked of a text to write."""
+
+    prompt: Annotated[str, Option("TEXT")] = Field(
+        default="", description="What the text begins with; without it a new line begins."
+    )
+    length: Annotated[int, Field(ge=1, le=10_000_000), Option("N")] = Field(
+        default=500, description="Most units to write."
+    )
+    lines: Annotated[Count, Option("N")] | None = Field(
+        default=None, description="Stop at the end of so many lines."
+    )
+    temperature: Annotated[float, Field(ge=0, le=100), Option("X")] = Field(
+        default=1.0, description="Below 1 more of the likely, above 1 more of the unlikely; 0 none."
+    )
+    top_k: Annotated[int, Field(ge=0, le=2**31 - 1), Option("N")] = Field(
+        default=0, description="Draw from the N likeliest units; 0 from all."
+    )
+    top_p: Annotated[float, Field(ge=0, le=1), Option("P")] = Field(
+        default=1.0, description="Draw from the likeliest units that have this probability."
+    )
+    min_p: Annotated[float, Field(ge=0, le=1), Option("P")] = Field(
+        default=0.0, description="Draw from units with this share of the likeliest's probability."
+    )
+    repetition_penalty: Annotated[float, Field(ge=0.01, le=100), Option("X")] = Field(
+        default=1.0, description="Above 1 units that stand there already come less often."
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**32), Option("N")] = Field(
+        default=0, description="One seed writes one text."
+    )
+    state: Annotated[str, Option("FILE")] | None = Field(
+        default=None,
+        description="Go on where the text in this file ended, if there is one; keep its end there.",
+    )
