@@ -10,7 +10,8 @@ from torch.nn import functional as F
 
 from segue.engine.step.cell import Cell
 from segue.errors import ScanError
-from segue.nn.attention import AdditiveAttention, MultiplicativeAttention
+from segue.nn.attention import Attention
+from segue.nn.attention_decoder import AttentionDecoder, Remembered
 from segue.nn.bidirectional import Bidirectional
 from segue.nn.layer import real_steps
 from segue.nn.recurrent import Recurrent
@@ -47,7 +48,7 @@ class EncoderDecoder(nn.Module):
         tied: target and output have one embedding (O. Press, L. Wolf, "Using the output embedding
             to improve language models", EACL 2017).
         input_feeding: the decoder reads its own latest features beside the latest token (Luong et
-            al.); it then goes step by step.
+            al.), as `AttentionDecoder` does.
 
     Raises:
         ScanError: one embedding for two vocabularies of different sizes.
@@ -65,7 +66,7 @@ class EncoderDecoder(nn.Module):
     def __init__(
         self,
         cell: Cell,
-        attention: MultiplicativeAttention | AdditiveAttention,
+        attention: Attention,
         *,
         sources: int,
         targets: int,
@@ -87,12 +88,17 @@ class EncoderDecoder(nn.Module):
         self.drop = nn.Dropout(dropout)
         sizes = [size, *[2 * hidden] * (layers - 1)]
         self.encoder = Stack([_both_ways(cell, each, hidden) for each in sizes], dropout)
-        self.lower = Recurrent(cell, size * (2 if input_feeding else 1), hidden)
-        self.attend = attention
-        read = [3 * hidden, *[hidden] * (layers - 1)]
+        self.attend: Attention | None = None
+        self.lower: Recurrent | AttentionDecoder
+        if input_feeding:
+            self.lower = AttentionDecoder(cell, size, hidden, attention, input_feeding=True)
+        else:
+            self.lower, self.attend = Recurrent(cell, size, hidden), attention
+        answer = hidden if input_feeding else 2 * hidden
+        read = [hidden if input_feeding else 3 * hidden, *[hidden] * (layers - 1)]
         self.upper = Stack([Recurrent(cell, each, hidden) for each in read], dropout)
         self.starts = nn.ModuleList(nn.Linear(2 * hidden, hidden) for _ in self.recurrent)
-        self.readout = nn.Linear(3 * hidden + size, size)
+        self.readout = nn.Linear(hidden + answer + size, size)
         self.output = nn.Linear(size, targets)
         if tied:
             self.output.weight = self.embed_target.weight
@@ -103,8 +109,8 @@ class EncoderDecoder(nn.Module):
     @property
     def recurrent(self) -> list[Recurrent]:
         """The decoder's layers, from below."""
-        above = [layer for layer in self.upper.layers if isinstance(layer, Recurrent)]
-        return [self.lower, *above]
+        lower = self.lower if isinstance(self.lower, Recurrent) else self.lower.recurrent
+        return [lower, *(layer for layer in self.upper.layers if isinstance(layer, Recurrent))]
 
     def forward(
         self, source: Tensor, lengths: Tensor, inputs: Tensor, targets: Tensor, own: Tensor
@@ -149,40 +155,34 @@ class EncoderDecoder(nn.Module):
                 zero = made.new_zeros(shape)
                 fields.append(made if field.name == "h" and made.shape == shape else zero)
             states.append(layer.cell.State(*fields))
+        if isinstance(self.lower, AttentionDecoder):
+            fed = mean.new_zeros(len(lengths), self.lower.hidden_size)
+            states[0] = self.lower.fed.State(*states[0], fed)
         return states
 
     def decode(self, memory: Memory, inputs: Tensor) -> Tensor:
         """Features `[T, B, E]` of what follows each of the inputs `[T, B]`."""
-        x, states = self.drop(self.embed_target(inputs)), self.begin(memory)
-        if not self.input_feeding:
-            return self._features(memory, x, states)[0]
-        found, features = [], x.new_zeros(x.shape[1:])
-        for step in x:
-            fed = torch.cat([step, features], 1)
-            y, states[0] = self.lower(fed[None], states[0])
-            made, states[1:] = self._above(memory, step[None], y, states[1:])
-            features = made[0]
-            found.append(features)
-        return torch.stack(found)
+        x, (first, *states) = self.drop(self.embed_target(inputs)), self.begin(memory)
+        if isinstance(self.lower, AttentionDecoder):
+            read, _, _ = self.lower(x, memory.steps, first, memory.lengths)
+            answer = read
+        else:
+            y, _ = self.lower(x, first)
+            answer, _ = self.attention(y, *memory)
+            read = torch.cat([y, answer], 2)
+        z, _ = self.upper(self.drop(read), states)
+        return self.features(z, answer, x)
 
-    def _features(
-        self, memory: Memory, x: Tensor, states: list[tuple[Tensor, ...]]
-    ) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
-        y, first = self.lower(x, states[0])
-        found, above = self._above(memory, x, y, states[1:])
-        return found, [first, *above]
+    @property
+    def attention(self) -> Attention:
+        """Where the decoder's lowest layer looks."""
+        found = self.lower.attention if isinstance(self.lower, AttentionDecoder) else self.attend
+        assert found is not None  # noqa: S101 - for the type checker
+        return found
 
-    def _above(
-        self, memory: Memory, x: Tensor, y: Tensor, states: list[tuple[Tensor, ...]]
-    ) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
-        """Features `[T, B, E]` from the lowest layer's outputs, and the states above it."""
-        context, _ = self.attend(y, *memory)
-        z, after = self.upper(self.drop(torch.cat([y, context], 2)), states)
-        return self.features(z, context, x), list(after)
-
-    def features(self, z: Tensor, context: Tensor, x: Tensor) -> Tensor:
+    def features(self, z: Tensor, answer: Tensor, x: Tensor) -> Tensor:
         """What the output reads: `[..., E]`."""
-        made: Tensor = self.drop(torch.tanh(self.readout(torch.cat([z, context, x], -1))))
+        made: Tensor = self.drop(torch.tanh(self.readout(torch.cat([z, answer, x], -1))))
         return made
 
     @torch.no_grad()
@@ -201,35 +201,51 @@ class DecoderSteps:
     def __init__(self, model: EncoderDecoder, memory: Memory, beams: int) -> None:
         self.model, self.memory, self.beams = model, memory, beams
         self.rows = len(memory.lengths) * beams
-        self.streams = [layer.stream(self.rows) for layer in model.recurrent]
-        for stream, state in zip(self.streams, model.begin(memory), strict=True):
-            stream.state = tuple(field.repeat_interleave(beams, 0) for field in state)
-        self.fed = torch.zeros(self.rows, model.embedding_size)
         self.order = torch.arange(self.rows)
+        repeated = self.order // beams
+        first, *states = (type(s)(*(f[repeated] for f in s)) for s in model.begin(memory))
+        lower, *upper = model.recurrent
+        self.lower = None if model.input_feeding else lower.stream(self.rows)
+        self.upper = [layer.stream(self.rows) for layer in upper]
+        self.first = first
+        self.remembered: Remembered | None = None
+        if isinstance(model.lower, AttentionDecoder):
+            self.remembered = model.lower.remember(*memory).rows(repeated)
+        if self.lower is not None:
+            self.lower.state = first
+        for stream, state in zip(self.upper, states, strict=True):
+            stream.state = state
 
     def step(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Log probabilities `[N, V]` of what follows, and the attention `[N, S]`."""
         model = self.model
         x = model.embed_target(tokens)
-        lower, *upper = self.streams
-        y = lower.step(torch.cat([x, self.fed], 1) if model.input_feeding else x)
-        asked = y.view(-1, self.beams, y.shape[1]).transpose(0, 1)  # [k, B, H]
-        context, weights = model.attend(asked, *self.memory)
-        context = context.transpose(0, 1).reshape(self.rows, -1)
-        z = torch.cat([y, context], 1)
-        for stream in upper:
+        z, answer, weights = self._ask(x)
+        for stream in self.upper:
             z = stream.step(z)
-        self.fed = model.features(z, context, x)
-        logp = F.log_softmax(model.output(self.fed), 1)
-        return logp, weights.transpose(0, 1).reshape(self.rows, -1)
+        logp = F.log_softmax(model.output(model.features(z, answer, x)), 1)
+        return logp, weights
+
+    def _ask(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the upper layers read, the attention's answer, and where it looked."""
+        if self.lower is None:
+            assert isinstance(self.model.lower, AttentionDecoder)  # noqa: S101 - for the type checker
+            assert self.remembered is not None  # noqa: S101 - likewise
+            y, weights, self.first = self.model.lower.step(x, self.remembered, self.first)
+            return y, y, weights
+        y = self.lower.step(x)
+        asked = y.view(-1, self.beams, y.shape[1]).transpose(0, 1)  # [k, B, H]
+        context, looked = self.model.attention(asked, *self.memory)
+        context = context.transpose(0, 1).reshape(self.rows, -1)
+        return torch.cat([y, context], 1), context, looked.transpose(0, 1).reshape(self.rows, -1)
 
     def keep(self, rows: Tensor) -> None:
         """Let translation i go on from where translation `rows[i]` is."""
         if torch.equal(rows, self.order):
             return
-        for stream in self.streams:
-            stream.state = tuple(field[rows] for field in stream.state)
-        self.fed = self.fed[rows]
+        for stream in self.upper if self.lower is None else [self.lower, *self.upper]:
+            stream.state = type(stream.state)(*(field[rows] for field in stream.state))
+        self.first = type(self.first)(*(field[rows] for field in self.first))
 
 
 def _embedding(size: int, features: int) -> nn.Embedding:

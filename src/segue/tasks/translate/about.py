@@ -37,7 +37,7 @@ ABOUT = About(
             "source_unit": "char",
             "target_unit": "char",
             "hidden": 96,
-            "epochs": 12,
+            "epochs": 10,
         },
     ),
 )

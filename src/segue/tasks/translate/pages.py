@@ -14,7 +14,7 @@ from segue.tasks.translate.prepared import Prepared
 from segue.tasks.translate.scores import TranslateScores
 
 _SAMPLES, _PICTURES = 14, 4
-_WIDEST = 28  # units of a picture's side
+_WIDEST = 32  # units of a picture's side
 
 
 def pages(prepared: Prepared, scores: TranslateScores) -> tuple[Sequence[Section], str]:
@@ -61,7 +61,7 @@ def _attention(prepared: Prepared, scores: TranslateScores) -> Html:
     for row in np.argsort([-length for length in lengths], kind="stable").tolist():
         read = [*units.source.tokens(scores.pairs.sources[row]), "end"]
         found = scores.found[row].found
-        if not found or found[0].attention is None or len(pictures) >= _PICTURES:
+        if not found or found[0].attention is None or len(pictures) >= 2 * _PICTURES:
             continue
         wrote = [*units.copied(found[0], scores.pairs.sources[row]), "end"]
         if max(len(read), len(wrote)) > _WIDEST:
