@@ -93,6 +93,12 @@ def test_labels_come_from_comments_and_keys(tmp_path: Path) -> None:
     )
 
 
+def test_the_first_line_tells_objects_from_tokens(tmp_path: Path) -> None:
+    text = '\ufeff\n { "tokens" : ["a"], "tags": ["O"] }\n'
+    assert read(tmp_path / "a", text, Fields())[0].tokens == ("a",)
+    assert read(tmp_path / "a", '{"\tX\n:\tY\n', Fields())[0].tokens == ('{"', ":")
+
+
 def test_frames_hold_lists() -> None:
     import pandas as pd
     import polars as pl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
 
 PREDICTED = "predicted"
+_OBJECT = re.compile(rb"(\xef\xbb\xbf)?\s*\{\s*\"[^\n]*:")  # a line that names a value
 
 
 class Written(Protocol):
@@ -100,7 +102,7 @@ def read_sentences(path: Path, fields: Fields, *, tagged: bool) -> Iterator[Sent
     """
     with open_raw(path, one_line(str(path)), fields.encoding) as raw:
         start = next(raw.chunks())
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"'):
+    if _OBJECT.match(start):
         return _of_jsonl(path, fields, tagged)
     return _of_columns(path, fields, tagged)
 
