@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -260,11 +261,36 @@ def test_text_where_training_had_numbers(
     refused(segue("predict", shops_run[1], file), f"{file}: column 'size' holds 'big'", "number")
 
 
-def test_a_run_without_its_checkpoints_is_not_resumed(
-    daily_run: tuple[Path, Path, Outcome], tmp_path: Path
+@pytest.mark.parametrize("damage", ["gone", "cut short"])
+def test_a_resumption_that_fails_leaves_a_run_that_predicts(
+    damage: str, daily_run: tuple[Path, Path, Outcome], tmp_path: Path
 ) -> None:
     run = copied(daily_run[1], tmp_path / "run")
-    refused(segue("train", "--resume", run), f"{run}: its checkpoints are gone", "")
+    if damage == "cut short":
+        shutil.copytree(daily_run[1] / "checkpoints", run / "checkpoints")
+        for path in (run / "checkpoints").iterdir():
+            path.write_bytes(path.read_bytes()[:1000])
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    says = {"gone": f"{run}: its checkpoints are gone", "cut short": "every checkpoint is damaged"}
+    outcome = segue("train", "--resume", run)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert says[damage] in outcome.err.splitlines()[-1]
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+    assert segue("predict", run).out == segue("predict", daily_run[1]).out
+
+
+def test_of_two_trainings_begun_at_once_in_one_folder_one_ends(tmp_path: Path) -> None:
+    file, run = write(tmp_path / "data.csv", daily(60)), tmp_path / "run"
+    asked = ("train", "forecast", file, *ASKED[:6], "--hidden", "4", "--out", run)
+    both = [process(*asked, "--epochs", epochs) for epochs in (1, 2)]
+    said = [each.communicate() for each in both]
+    assert sorted(each.returncode for each in both) == [0, 2], said
+    first = 0 if both[0].returncode == 0 else 1
+    out, err = said[1 - first]
+    refused(Outcome(2, out, err), f"{run}: ", "")
+    config = json.loads((run / "config.json").read_text())
+    assert config["settings"]["epochs"] == (1, 2)[first]
+    assert segue("predict", run).status == 0
 
 
 def test_a_file_that_has_changed_is_not_resumed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Runs that came from somewhere else: whatever stands in their files, one line and status 2."""
 
+import itertools
 import json
 import math
 import shutil
@@ -26,9 +27,9 @@ Made = tuple[Path, Path, Outcome]
 class Parts:
     """What a finished run holds, to be put together again with some of it changed."""
 
-    def __init__(self, file: Path, path: Path) -> None:
+    def __init__(self, files: Path | tuple[Path, ...], path: Path) -> None:
         run = RunFolder.open(path)
-        self.file = file
+        self.files = (files,) if isinstance(files, Path) else files
         self.task, _ = flow.read_record(run)
         self.config: Any = run.read_config()
         self.artifact, weights = read_artifact(run, self.task.artifact)
@@ -47,6 +48,11 @@ class Parts:
             end.write(run.weights_path.name, content)
             end.write(self.task.artifact, artifact_bytes(tree, run.identity, content))
         return path
+
+
+@pytest.fixture(scope="session")
+def series_parts(shops_run: Made) -> Parts:
+    return Parts(*shops_run[:2])
 
 
 @pytest.fixture(scope="session")
@@ -70,12 +76,31 @@ def tag_parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     return Parts(file, folder / "run")
 
 
+@pytest.fixture(scope="session")
+def pair_parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    folder = tmp_path_factory.mktemp("pairs")
+    german = itertools.product(("eins", "zwei", "drei"), repeat=3)
+    lines = [" ".join(words) for words in german]
+    words = {"eins": "one", "zwei": "two", "drei": "three"}
+    files = (
+        write(folder / "a.de", "".join(f"{line}\n" for line in lines)),
+        write(
+            folder / "a.en",
+            "".join(f"{' '.join(map(words.get, line.split()))}\n" for line in lines),
+        ),
+    )
+    quick = ("--hidden", "4", "--epochs", "1", "--source-unit", "token", "--target-unit", "token")
+    made = segue("train", "translate", *files, *quick, "--out", folder / "run")
+    assert made.status == 0, made.err
+    return Parts(files, folder / "run")
+
+
 def used(parts: Parts, path: Path) -> None:
     """Predict and evaluate with a run, at last for no file, which not every task does."""
     task, loaded = flow.load(RunFolder.open(path))
-    source = Source.of(parts.file)
+    source = Source.of(parts.files[0])
     list(flow.predict(task, loaded, source, task.about.predict(), lambda _: None))
-    flow.evaluate(task, loaded, source, lambda _: None)
+    flow.evaluate(task, loaded, Source.of(*parts.files), lambda _: None)
     list(flow.predict(task, loaded, None, task.about.predict(), lambda _: None))
 
 
@@ -142,21 +167,21 @@ def test_any_value_in_the_history_is_refused_in_one_line_or_used(
     assert list(faults(Parts(file, run), tmp_path / "run", "artifact")) == []
 
 
-@pytest.mark.parametrize("kind", ["text", "tag"])
+@pytest.mark.parametrize("kind", ["text", "tag", "pair"])
 def test_any_value_in_a_vocabulary_is_refused_in_one_line_or_used(
-    kind: str, text_parts: Parts, tag_parts: Parts, tmp_path: Path
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    parts = {"text": text_parts, "tag": tag_parts}[kind]
+    parts = request.getfixturevalue(f"{kind}_parts")
     assert list(faults(parts, tmp_path / "run", "artifact")) == []
 
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
-@pytest.mark.parametrize("kind", ["series", "text", "tag"])
+@pytest.mark.parametrize("kind", ["series", "text", "tag", "pair"])
 def test_any_value_in_config_json_is_refused_in_one_line_or_used(
-    kind: str, shops_run: Made, text_parts: Parts, tag_parts: Parts, tmp_path: Path
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    parts = {"series": Parts(*shops_run[:2]), "text": text_parts, "tag": tag_parts}[kind]
+    parts = request.getfixturevalue(f"{kind}_parts")
     assert list(faults(parts, tmp_path / "run", "config")) == []
 
 
@@ -199,8 +224,8 @@ def test_weights_that_are_not_finite_are_named(
         weight[1, 0] = value
         run = parts.run(tmp_path / "run", weights={**parts.weights, name: weight})
         says = f"{run}/weights.safetensors: {name}[1, 0] is {value}: train again"
-        refused(segue("predict", run, parts.file), says)
-        refused(segue("evaluate", run, parts.file), says)
+        refused(segue("predict", run, parts.files[0]), says)
+        refused(segue("evaluate", run, parts.files[0]), says)
 
 
 def test_finite_weights_that_give_no_numbers(daily_run: Made, tmp_path: Path) -> None:

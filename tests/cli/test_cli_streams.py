@@ -95,6 +95,7 @@ def test_text_that_would_steer_a_terminal_is_shown(table: Path, tmp_path: Path) 
             "suffice for 8 bytes more;",
         ),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "output: No space left on device"),
+        (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "this machine does not suffice; give"),
         (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "the system refused: Too many open"),
         (OSError(), "the system refused: OSError"),
         (

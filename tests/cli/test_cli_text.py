@@ -27,6 +27,21 @@ def test_an_id_is_no_formula_in_a_spreadsheet(tmp_path: Path) -> None:
     assert {row["series"] for row in csv.DictReader(raw.out.splitlines())} == {*IDS}
 
 
+def test_names_that_would_steer_a_terminal_are_shown(tmp_path: Path) -> None:
+    head, *rows = daily(60).splitlines()
+    table, run = tmp_path / "shops.csv", tmp_path / "run"
+    names = ("a\x1b[2J", "[/b]c", "\x9b1m")
+    lines = [f"{name},{row}" for name in names for row in rows]
+    table.write_text("\n".join([f"shop\x1b[31m,{head}[/b]\x1b[1m", *lines]) + "\n")
+    asked = ("--series", "shop\x1b[31m", "--time", "day", "--target", "sold[/b]\x1b[1m")
+    made = segue("train", "forecast", table, *asked, "--horizon", "7", *SMALL, "--out", run)
+    refused = segue("train", "forecast", table, *asked[:4], "--target", "y\x1b[1m")
+    for outcome, status in ((made, 0), (segue("evaluate", run, table), 0), (refused, 2)):
+        assert outcome.status == status, outcome.err
+        assert not {"\x1b", "\x9b"} & set(outcome.out + outcome.err)
+    assert "\x1b" not in (run / "report.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [

@@ -52,16 +52,17 @@ def _main() -> NoReturn:
             _drop_output()
             _fail(f"output: {error.encoding} has no {letter}: set PYTHONIOENCODING=utf-8")
         except MemoryError as error:
-            _fail(f"the memory of this machine does not suffice{_what(error)}; {_LESS}")
+            _fail(f"{_MEMORY}{_what(error)}; {_LESS}")
         except RuntimeError as error:
             if "can't allocate memory" not in str(error):
                 raise
-            _fail(f"the memory of this machine does not suffice{_what(error)}; {_LESS}")
+            _fail(f"{_MEMORY}{_what(error)}; {_LESS}")
         except OSError as error:
             _drop_output()
             _fail(_os_error(error))
 
 
+_MEMORY = "the memory of this machine does not suffice"
 _LESS = "give less data or a smaller model"
 
 
@@ -75,6 +76,8 @@ def _os_error(error: OSError) -> str:
     """Which limit was met."""
     if error.errno == errno.ENOENT and "temporary directory" in str(error):
         return "there is no folder for temporary files: set TMPDIR to one that can be written"
+    if error.errno == errno.ENOMEM:
+        return f"{_MEMORY}; {_LESS}"
     why = error.strerror or str(error) or type(error).__name__
     if error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {why}"

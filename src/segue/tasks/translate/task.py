@@ -129,9 +129,9 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
         units, words = Units.from_state(artifact.get("units")), artifact.get("dictionary")
         config = record.model
         if (units.source.size, units.target.size) != (config.sources, config.targets):
-            raise RunError(f"{run.path}: its units do not fit its model; train again")
+            raise RunError("units: do not fit config.json; train again")
         if not isinstance(words, dict) or not all(type(word) is str for word in words.values()):
-            raise RunError(f"{run.path}: its dictionary is damaged; train again")
+            raise RunError("dictionary: is damaged; train again")
         dictionary = Dictionary(words, *record.cuts)
         return LoadedTranslator(run, record, build(config), units, dictionary)
 
