@@ -50,6 +50,15 @@ def test_an_unknown_word_is_that_of_the_source_where_attention_was() -> None:
     assert UNKNOWN not in units.never
 
 
+def test_words_are_joined_as_the_texts_join_them() -> None:
+    texts = ("a dog, (big) runs.", "a t-shirt.")
+    units = learn(texts * 2, texts * 2, (Cut.word, Cut.word), joint=False, unigram=False,
+                  lower=False, size=None)  # fmt: skip
+    (ids,) = units.encode_targets(["a t-shirt, (big) dog."])
+    made = Units.from_state(units.state()).text(Hypothesis(tuple(ids.tolist()), 0.0, 0.0), "")
+    assert made == "a t-shirt, (big) dog."
+
+
 def test_a_received_state_is_not_trusted() -> None:
     state = learned(Cut.token, Cut.token).state()
     for bad in (

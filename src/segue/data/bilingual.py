@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.data.spacing import Spacing
 from segue.data.unit import Cut, Unit
 from segue.data.units import BOS, EOS, PAD, UNKNOWN, cutter
 from segue.data.vocabulary import (
@@ -34,11 +35,13 @@ class Units:
         source: of what is translated; its texts end with the unit for the end.
         target: of the translations.
         joint: both are one.
+        spacing: where words of translations stand without a blank.
     """
 
     source: Vocabulary
     target: Vocabulary
     joint: bool
+    spacing: Spacing
 
     def encode_sources(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """Ids of texts, each with the end."""
@@ -61,10 +64,12 @@ class Units:
         An unknown word is the word of the source that the attention was at (M. Luong et al.,
         "Addressing the rare word problem", ACL 2015).
         """
-        if UNKNOWN not in found.tokens or found.attention is None:
-            return self.target.decode(found.tokens)
-        between = "" if self.target.settings.unit is Unit.CHAR else " "
-        return between.join(self.copied(found, source))
+        unit = self.target.settings.unit
+        if unit is Unit.WORD:
+            return self.spacing.join(self.copied(found, source))
+        if unit is Unit.CHAR:
+            return "".join(self.copied(found, source))
+        return self.target.decode(found.tokens)
 
     def copied(self, found: Hypothesis, source: str) -> list[str]:
         """The units of a translation by name, unknown ones copied from the source."""
@@ -78,7 +83,7 @@ class Units:
 
     def state(self) -> dict[str, Any]:
         """Plain JSON."""
-        both = {"target": self.target.state()}
+        both = {"target": self.target.state(), "spacing": self.spacing.state()}
         return both if self.joint else {**both, "source": self.source.state()}
 
     @classmethod
@@ -95,7 +100,11 @@ class Units:
         source = target if joint else vocabulary_from_state(state["source"])
         if target.eos != EOS or source.eos != EOS:
             raise RunError("vocabulary: has no unit for the end of a text; train again")
-        return cls(source, target, joint)
+        try:
+            spacing = Spacing.from_state(state.get("spacing"))
+        except ValueError as error:
+            raise RunError(f"vocabulary: {error}; train again") from None
+        return cls(source, target, joint, spacing)
 
 
 def simple_units(cut: Cut) -> Callable[[str], list[str]]:
@@ -125,10 +134,12 @@ def learn(
         DataError: no unit appears often enough.
     """
     of = [_settings(cut, unigram=unigram, lower=lower, size=size) for cut in cuts]
+    words = cuts[1] is Cut.word
+    spacing = Spacing.learn(targets, cutter(of[1])) if words else Spacing()
     if joint:
         both = fit_vocabulary(chain(sources, targets), of[1])
-        return Units(both, both, joint=True)
-    return Units(fit_vocabulary(sources, of[0]), fit_vocabulary(targets, of[1]), joint=False)
+        return Units(both, both, True, spacing)
+    return Units(fit_vocabulary(sources, of[0]), fit_vocabulary(targets, of[1]), False, spacing)
 
 
 def _settings(cut: Cut, *, unigram: bool, lower: bool, size: int | None) -> VocabularySettings:
