@@ -111,7 +111,7 @@ class AdditiveAttention(nn.Module):
     ) -> Tensor:
         """Scores `[B, T, S]` of queries `[B, T, Q]`, keys, and what `weights` gives."""
         hidden = torch.tanh((query @ weight.T + bias)[:, :, None] + keys[:, None])  # [B, T, S, A]
-        return (hidden * of_hidden).sum(3)
+        return hidden @ of_hidden
 
     def weights(self) -> dict[str, Tensor]:
         """The parameters of `compare`."""

@@ -151,7 +151,9 @@ class AttentionDecoder(nn.Module):
             is_real = real_steps(len(memory), lengths.to(memory.device))
             real = is_real.to(memory.dtype)
             memory = memory.masked_fill(~is_real[..., None], 0)
-        return Remembered(memory.transpose(0, 1), self.attention.keys(memory), real.T)
+        # Every step reads them row by row.
+        keys = self.attention.keys(memory).contiguous()
+        return Remembered(memory.transpose(0, 1).contiguous(), keys, real.T.contiguous())
 
     def step(
         self, input: Tensor, remembered: Remembered, state: tuple[Tensor, ...] | None = None

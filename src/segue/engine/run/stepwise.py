@@ -25,6 +25,7 @@ from segue.engine.run.fused import (
     is_traced,
 )
 from segue.engine.run.problem import Problem, State
+from segue.engine.run.processors import target
 from segue.engine.step.graph import Graph, Node, Value, call
 
 _TYPES = (torch.float32, torch.float64)
@@ -316,7 +317,7 @@ class _Sums:
     def joined(self, key: tuple[Value, bool], axis: int) -> Tensor:
         """The values of all steps side by side."""
         if (*key, axis) not in self.side_by_side:
-            self.side_by_side[*key, axis] = torch.cat(self.each[key], axis)
+            self.side_by_side[*key, axis] = _cat(self.each[key], axis)
         return self.side_by_side[*key, axis]
 
     def totals(self, shared: Known) -> Known:
@@ -335,6 +336,16 @@ class _Sums:
     def side(self, of: Operand) -> Tensor:
         found = self.joined(_key(of), of.axis)
         return found.transpose(-1, -2) if of.turned else found
+
+
+def _cat(parts: list[Tensor], axis: int) -> Tensor:
+    """Tensors side by side, in the processor's memory where it has some."""
+    first, processor = parts[0], target(parts[0].device)
+    if first.device.type != processor.device or first.dtype not in _TYPES:
+        return torch.cat(parts, axis)
+    shape = list(first.shape)
+    shape[axis] = sum(part.shape[axis] for part in parts)
+    return torch.cat(parts, axis, out=processor.empty(*shape, dtype=first.dtype))
 
 
 def _key(side: Operand) -> tuple[Value, bool]:
