@@ -7,6 +7,7 @@ import torch
 import segue
 from segue.engine import laws
 from segue.engine.run.backend import choose
+from segue.engine.run.stream import stream
 from segue.engine.step.trace import trace
 from segue.errors import CellError, ScanError
 
@@ -107,6 +108,14 @@ def test_gradient_of_a_memory_is_the_sum_over_the_steps(budget):
             loss = loss + y.square().sum()
     wanted = sum(torch.autograd.grad(loss, each))
     torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-12)
+
+
+def test_streamed():
+    params, xs, given = arguments()
+    every = {name: each.detach() for name, each in {**params, **given}.items()}
+    stepper = stream(multiplicative, every, {"D": 2, "H": 3, "M": 6, "S": 4}, rows=3)
+    wanted, _ = segue.scan(multiplicative, params, xs, context=given)
+    torch.testing.assert_close(stepper.run(xs), wanted.detach())
 
 
 def test_compiled():

@@ -122,6 +122,19 @@ def test_derivatives(form):
     assert torch.autograd.gradgradcheck(run, (inputs[:2], memory), fast_mode=True)
 
 
+@pytest.mark.parametrize("form", ["multiplicative", "additive"])
+def test_under_autocast_and_compiled(form):
+    decoder, (inputs, memory) = make(form, feeding=True).float(), data()
+    inputs, memory = inputs.float(), memory.float()
+    wanted = decoder(inputs, memory, lengths=LENGTHS)[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = decoder(inputs, memory, lengths=LENGTHS)[0]
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, wanted, rtol=0.05, atol=0.05)
+    compiled = torch.compile(decoder, backend="aot_eager")
+    torch.testing.assert_close(compiled(inputs, memory, lengths=LENGTHS)[0], wanted)
+
+
 def test_it_is_copied_pickled_and_saved():
     decoder, (inputs, memory) = make("additive", feeding=True), data()
     wanted = decoder(inputs, memory)[0]

@@ -70,6 +70,9 @@ def pose(
         checker.check_params(params)
         dtype = params[cell.params[0].name].dtype if cell.params else _tensor(cell, "xs", xs).dtype
         xs = checker.check_input(xs, dtype)
+        if cell.contexts and _is_autocast(xs):
+            converted = {field.name: params[field.name].to(xs.dtype) for field in cell.contexts}
+            params = {**params, **converted}
         for field in cell.params:
             checker.check(field, params[field.name], field.name, ("B",) * field.context, xs)
         state = checker.check_state(state, xs)
