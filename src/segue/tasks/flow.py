@@ -18,8 +18,17 @@ from segue.tasks.report import report_of
 from segue.tasks.scores import Scores
 from segue.tasks.settings import Asked, TaskSettings
 from segue.tasks.task import AnyTask, Loaded, Note, Trained
-from segue.tasks.warm import warm_start
-from segue.training import Progress, RunFolder, Silent, distributed, fit, seed_all
+from segue.tasks.warm import Taken, warm_start
+from segue.training import (
+    FineTuning,
+    Progress,
+    RunFolder,
+    Silent,
+    by_layer,
+    distributed,
+    fit,
+    seed_all,
+)
 from segue.training.progress import automatic
 from segue.training.weights import read_weights, weights_bytes
 
@@ -70,7 +79,7 @@ def begin(
         RunError: the folder holds something already.
     """
     world = distributed.current()
-    taken = _warm(prepared.model, prepared.settings)
+    taken = _warm(task, prepared)
     files = tuple(str(path.resolve()) for path in source.paths)
     sha256 = prepared.data.digest()
     record = prepared.record(DataReference(file=(*files, None)[0], more=files[1:], sha256=sha256))
@@ -81,9 +90,10 @@ def begin(
                 run = RunFolder.create(out)
                 held.enter_context(run.locked())
                 record.write(run)
-        for line in (*prepared.introduction(), *taken) if world.first else ():
+        told = () if taken is None else (taken.line,)
+        for line in (*prepared.introduction(), *told) if world.first else ():
             shown.note(one_line(line))
-        return _fit(task, prepared, record, run, shown, resume=False)
+        return _fit(task, prepared, record, run, shown, taken, resume=False)
 
 
 def _shown(progress: Progress | None) -> Progress:
@@ -93,10 +103,22 @@ def _shown(progress: Progress | None) -> Progress:
     return automatic() if progress is None else progress
 
 
-def _warm(model: nn.Module, settings: TaskSettings) -> list[str]:
-    """Begin with the weights of another run, where that is asked; the lines that tell of it."""
-    asked = settings.warm_start
-    return [] if asked is None else [warm_start(model, RunFolder.open(asked))]
+def _warm(task: AnyTask, prepared: Any) -> Taken | None:
+    """Begin with the weights of another run, where that is asked."""
+    asked = prepared.settings.warm_start
+    if asked is None:
+        return None
+    run = RunFolder.open(asked)
+    other = read_record(run)[0]
+    units = other.vocabulary(read_artifact(run, other.artifact)[0]) if run.finished else None
+    return warm_start(prepared.model, run, task.vocabulary(prepared.artifact()), units)
+
+
+def _tuning(prepared: Any, taken: Taken | None) -> FineTuning | None:
+    settings = prepared.settings
+    if taken is None or (settings.unfreeze == 0 and settings.layer_decay == 1):
+        return None
+    return by_layer(prepared.model, taken.names, settings.unfreeze, settings.layer_decay)
 
 
 def resume(run: RunFolder, progress: Progress | None = None) -> Trained:
@@ -133,8 +155,8 @@ def go_on(
                 f"{source}: has changed since {run.path} was begun; train a new run on it"
             )
         prepared = build(task, data, record.settings, str(source), record)
-        _warm(prepared.model, record.settings)
-        return _fit(task, prepared, record, run, _shown(progress), resume=True)
+        taken = _warm(task, prepared)
+        return _fit(task, prepared, record, run, _shown(progress), taken, resume=True)
 
 
 def read_record(run: RunFolder) -> tuple[AnyTask, Any]:
@@ -192,6 +214,7 @@ def _fit(
     record: Any,
     run: RunFolder,
     shown: Progress,
+    taken: Taken | None,
     *,
     resume: bool,
 ) -> Trained:
@@ -210,6 +233,7 @@ def _fit(
         config=fitting.config,
         run=run,
         schedule=fitting.schedule,
+        tuning=_tuning(prepared, taken),
         progress=shown,
         resume=resume,
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from segue.data.wording import one_line, shorten
@@ -87,6 +87,21 @@ class TaskSettings(Asked):
         default=None,
         description="Begin with the weights of this run, as far as names and shapes agree.",
     )
+    unfreeze: Annotated[int, Field(ge=0, le=100_000), Option("EPOCHS")] = Field(
+        default=0,
+        description="With --from: after so many epochs each the next layer below begins to learn.",
+    )
+    layer_decay: Annotated[float, Field(gt=0, le=1), Option("X")] = Field(
+        default=1.0,
+        description="With --from: each layer learns at X of the rate of the one above it.",
+    )
+
+    @model_validator(mode="after")
+    def _check_tuning(self) -> Self:
+        if self.warm_start is None and (self.unfreeze or self.layer_decay != 1):
+            name = "--unfreeze" if self.unfreeze else "--layer-decay"
+            raise ValueError(f"{name} is for weights of another run: name it with --from RUN")
+        return self
 
     @field_validator("cell")
     @classmethod

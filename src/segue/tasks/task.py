@@ -15,6 +15,8 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from segue.data.source import Source
 from segue.data.splits import Part
+from segue.data.units import Vocabulary
+from segue.data.vocabulary import vocabulary_from_state
 from segue.errors import OptionError
 from segue.insight.report import Section
 from segue.tasks.about import About
@@ -172,6 +174,15 @@ class Task(ABC, Generic[S, D, R, P, L]):
     @abstractmethod
     def load(self, run: RunFolder, record: R, artifact: dict[str, Any]) -> L:
         """The model of a finished run, without its weights, and what else predicting needs."""
+
+    def vocabulary(self, artifact: dict[str, Any]) -> Vocabulary | None:
+        """The units of which `embed` and `head` have a row each, if there are any.
+
+        Raises:
+            RunError: what the artifact holds is none.
+        """
+        state = artifact.get("vocabulary")
+        return None if state is None else vocabulary_from_state(state)
 
     @abstractmethod
     def evaluation(self, loaded: L, source: Source, note: Note) -> P:

@@ -1,19 +1,54 @@
 """Warm starts: a model begins with the weights of another run, as far as they fit."""
 
-from torch import nn
+from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from segue.data.units import Vocabulary
 from segue.data.wording import count
 from segue.errors import RunError
 from segue.training import RunFolder
 from segue.training.files import read_file
 from segue.training.weights import read_weights
 
+_BY_UNIT = ("embed", "head")  # modules with a row for each unit of a vocabulary
+_DIRECTION = "forward_layer"
 
-def warm_start(model: nn.Module, run: RunFolder) -> str:
-    """Take over the tensors of a run's weights that have the name and shape of the model's own.
 
-    Returns:
-        A line that says what was taken.
+class Taken(NamedTuple):
+    """What was taken from a run.
+
+    Attributes:
+        line: says so to a person.
+        names: of the model's own tensors.
+    """
+
+    line: str
+    names: frozenset[str]
+
+
+def warm_start(
+    model: nn.Module,
+    run: RunFolder,
+    own_units: Vocabulary | None = None,
+    units: Vocabulary | None = None,
+) -> Taken:
+    """Take over the layers of a run's weights that have the name and shapes of the model's own.
+
+    A layer of which a tensor does not fit begins anew. A member of an ensemble begins with the
+    weights of a single model, and the forward direction of a bidirectional layer with those of a
+    layer that reads forward. Where both models have a vocabulary, a row of an embedding is that of
+    the same unit; units that the run does not know get the mean of all (as in ULMFiT).
+
+    Args:
+        model: what begins.
+        run: whose weights.
+        own_units: the model's vocabulary, where it has one.
+        units: the run's.
 
     Raises:
         RunError: the run has no weights, or nothing of them fits.
@@ -22,12 +57,62 @@ def warm_start(model: nn.Module, run: RunFolder) -> str:
     data = run.read(name)[0] if run.finished else read_file(run.weights_path)
     weights = read_weights(data, run.identity, str(run.weights_path))
     own = model.state_dict()
-    fits = {
-        name: tensor
-        for name, tensor in weights.items()
-        if name in own and own[name].shape == tensor.shape and own[name].dtype == tensor.dtype
-    }
-    if not fits:
-        raise RunError(f"{run.path}: none of its weights has a name and shape of this model")
+    rows = None if own_units is None or units is None else _rows(own_units, units)
+    fits: dict[str, Tensor] = {}
+    for module in dict.fromkeys(name.rpartition(".")[0] for name in own):
+        fits |= _of_module(module, own, weights, rows)
+    if not any(name in fits for name, _ in model.named_parameters()):
+        raise RunError(f"{run.path}: none of its layers has a name and shapes of this model")
     model.load_state_dict({**own, **fits})
-    return f"begun with {count(len(fits), 'tensor')} of {len(own)} from {run.path}"
+    line = f"begun with {count(len(fits), 'tensor')} of {len(own)} from {run.path}"
+    if own_units is not None and rows is not None:
+        line += f", {int((rows >= 0).sum()):,} of {own_units.size:,} units known there"
+    return Taken(line, frozenset(fits))
+
+
+def _of_module(
+    module: str, own: Mapping[str, Tensor], weights: Mapping[str, Tensor], rows: Tensor | None
+) -> dict[str, Tensor]:
+    """The tensors of one module that fit, by their own names."""
+    mine = {name for name in own if name.rpartition(".")[0] == module}
+    for source in _sources(module):
+        found: dict[str, Tensor] = {}
+        for name in mine:
+            tensor = weights.get(f"{source}.{name.rpartition('.')[2]}".lstrip("."))
+            if tensor is None or own[name].dtype != tensor.dtype:
+                continue
+            if rows is not None and module.rpartition(".")[2] in _BY_UNIT:
+                tensor = _by_unit(tensor, rows)
+            if tensor is not None and own[name].shape == tensor.shape:
+                found[name] = tensor
+        if len(found) == len(mine):
+            return found
+    return {}
+
+
+def _sources(module: str) -> list[str]:
+    """The names by which another run may have a module, the same one first.
+
+    >>> _sources("members.1.layers.layers.0.forward_layer")[1:]
+    ['layers.layers.0.forward_layer', 'layers.layers.0', 'members.0.layers.layers.0']
+    """
+    parts = module.split(".")
+    single = parts[2:] if parts[0] == "members" and len(parts) > 2 else parts
+    ahead = [part for part in single if part != _DIRECTION]
+    first = ["members", "0", *ahead]
+    return list(dict.fromkeys(".".join(each) for each in (parts, single, ahead, first)))
+
+
+def _rows(own: Vocabulary, other: Vocabulary) -> Tensor:
+    """Of each unit its number in the other vocabulary, -1 for none: int64 `[V]`."""
+    number = {other.token(index): index for index in range(other.size)}
+    return torch.tensor([number.get(own.token(index), -1) for index in range(own.size)])
+
+
+def _by_unit(tensor: Tensor, rows: Tensor) -> Tensor | None:
+    """Rows of a tensor in the order of another vocabulary; None where it has none of that many."""
+    if tensor.dim() == 0 or len(tensor) <= max(0, int(rows.max())):
+        return None
+    mean = tensor.mean(0, keepdim=True)
+    known = (rows >= 0).view(-1, *[1] * (tensor.dim() - 1))
+    return torch.where(known, tensor[rows.clamp_min(0)], mean)

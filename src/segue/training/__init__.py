@@ -1,6 +1,7 @@
 """Training: the loop, what a task hands to it, and what it leaves behind."""
 
 from segue.training.config import NonFinite, Precision, TrainConfig
+from segue.training.fine_tuning import FineTuning, by_layer
 from segue.training.finite import NonFiniteError, TrainingError
 from segue.training.lazy_adamw import LazyAdamW
 from segue.training.loop import fit
@@ -13,6 +14,7 @@ from segue.training.signals import Interrupted
 
 __all__ = [
     "Bars",
+    "FineTuning",
     "FitResult",
     "Interrupted",
     "LazyAdamW",
@@ -30,6 +32,7 @@ __all__ = [
     "Stopped",
     "TrainConfig",
     "TrainingError",
+    "by_layer",
     "fit",
     "seed_all",
 ]

@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from segue.errors import RunError
 from segue.training.config import Precision, TrainConfig
 from segue.training.distributed import World
+from segue.training.fine_tuning import FineTuning
 from segue.training.finite import (
     TrainingError,
     Trouble,
@@ -65,6 +66,7 @@ class Learner:
         schedule: LRScheduler | None,
         config: TrainConfig,
         world: World,
+        tuning: FineTuning | None = None,
     ) -> None:
         self.model = model
         self.objective = objective
@@ -72,6 +74,10 @@ class Learner:
         self.schedule = schedule
         self.config = config
         self.world = world
+        self.tuning = tuning
+        self.frozen: list[nn.Parameter] = []
+        if tuning is not None:
+            tuning.slow(optimizer)
         self.device = next((p.device for p in model.parameters()), torch.device("cpu"))
         self.wrapped = world.wrap(model, self.device)
         self.called = False
@@ -105,6 +111,10 @@ class Learner:
             and not torch.cuda.is_bf16_supported(including_emulation=False)
         ):
             raise TrainingError("this GPU has no bfloat16: use float16 or float32")
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Freeze what does not learn in an epoch; the first one has number 0."""
+        self.frozen = [] if self.tuning is None else self.tuning.frozen(epoch)
 
     def step(self, batches: Sequence[Batch], carry: Carry) -> Outcome:
         """Take one optimizer step on `batches`; a step that is not finite changes no weight."""
@@ -161,6 +171,8 @@ class Learner:
             loss_sum = torch.tensor(total, dtype=torch.float64, device=self.device)
         if weight == 0:
             return Outcome(None, 0.0, 0.0, carry)
+        for param in self.frozen:
+            param.grad = None
         grads = gradients(self.params)
         if self.scaler.is_enabled():
             self.scaler.unscale_(self.optimizer)

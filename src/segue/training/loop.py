@@ -6,6 +6,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from segue.training import distributed
 from segue.training.config import TrainConfig
+from segue.training.fine_tuning import FineTuning
 from segue.training.finite import TrainingError
 from segue.training.learner import Learner
 from segue.training.objective import Objective, Shardable, Source
@@ -24,6 +25,7 @@ def fit(
     config: TrainConfig,
     run: RunFolder,
     schedule: LRScheduler | None = None,
+    tuning: FineTuning | None = None,
     progress: Progress | None = None,
     resume: bool = False,
 ) -> FitResult:
@@ -43,6 +45,7 @@ def fit(
         schedule: any of torch's schedules, over `optimizer`: it goes one step forward with every
             optimizer step (a step that is skipped as not finite counts). A `ReduceLROnPlateau`
             goes forward with every epoch, by the validation loss.
+        tuning: which layers learn when and how fast; all and in full when None.
         progress: what a person sees; a bar on a terminal, else a line for each epoch, when None.
         resume: go on from the newest checkpoint of `run`.
 
@@ -65,7 +68,7 @@ def fit(
         source = source.shard(world.rank, world.size)
     if len(source) == 0:
         raise TrainingError("the source has no batches: there is nothing to train on")
-    learner = Learner(model, objective, optimizer, schedule, config, world)
+    learner = Learner(model, objective, optimizer, schedule, config, world, tuning)
     shown = (automatic() if progress is None else progress) if world.first else Silent()
     session = Session(learner, source, config, run, world, shown)
     if not world.first:

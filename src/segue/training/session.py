@@ -117,6 +117,7 @@ class Session:
         """Take the steps that are left of the epoch, as far as the time allows."""
         position = self.position
         self.learner.wrapped.train()
+        self.learner.begin_epoch(position.epoch)
         while position.index < position.batches:
             end = min(position.index + self.config.accumulate, position.batches)
             batches = [self.source.batch(position.epoch, k) for k in range(position.index, end)]

@@ -13,6 +13,7 @@ from segue.data.scheme import Scheme
 from segue.data.sentences import PREDICTED, JsonText, Sentence
 from segue.data.source import Source
 from segue.data.splits import Part
+from segue.data.units import Vocabulary
 from segue.data.vectors import read_vectors
 from segue.errors import DataError, OptionError, RunError, SegueError
 from segue.insight.report import Section
@@ -127,6 +128,11 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
         if known != sizes or labelled != bool(model.labels):
             raise RunError("lexicon: does not fit config.json; train again")
         return LoadedTagger(run, record, TagModel(record.model), lexicon, usual)
+
+    def vocabulary(self, artifact: dict[str, Any]) -> Vocabulary | None:
+        """The words."""
+        lexicon = artifact.get("lexicon")
+        return super().vocabulary({"vocabulary": (lexicon or {}).get("words")})
 
     def evaluation(self, loaded: LoadedTagger, source: Source, note: Note) -> Prepared:
         """All sentences of the file; the baselines are fitted to the training's file again."""
