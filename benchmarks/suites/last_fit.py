@@ -73,7 +73,7 @@ def origin(root: Path, case: Case, number: int) -> NDArray[np.float64]:
     """MASE, pinball loss and what the 80% interval held: as scored, and with all rows, `[2, 3]`."""
     frame = pl.read_csv(root / case.file, columns=None)
     time = frame.columns[1] if frame.columns[0] == case.target else frame.columns[0]
-    frame = frame.select(time, pl.col(case.target).cast(pl.Float64)).tail(case.rows)
+    frame = frame.select(time, pl.col(case.target).cast(pl.Float64)).drop_nulls().tail(case.rows)
     cut = len(frame) - case.horizon * (number + 1)
     before, after = frame.head(cut), frame.slice(cut, case.horizon)
     model = Forecaster(

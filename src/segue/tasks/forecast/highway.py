@@ -193,21 +193,31 @@ def _of_each(
         shrink: windows' worth of a penalty on `own`, in the mean power of a window's inputs.
         channels: with the one that is new.
     """
-    size = x.shape[-1]
-    left = y - x @ weight
-    own = torch.zeros(channels, size, dtype=x.dtype)
-    windows = torch.bincount(channel, minlength=channels).clamp_min(1).to(x.dtype)
+    windows = torch.bincount(channel, minlength=channels)
+    first = (windows.cumsum(0) - windows)[channel]
+    place = torch.empty_like(channel)
+    order = channel.argsort(stable=True)
+    place[order] = torch.arange(len(channel)) - first[order]
+
+    def together(values: Tensor) -> Tensor:
+        """The windows of each channel side by side, zeros behind the last."""
+        found = values.new_zeros(channels, int(windows.max()), *values.shape[1:])
+        found[channel, place] = values
+        return found.flatten(1, 2)
+
+    x, left = together(x), together(y - x @ weight)  # [channels, windows * w, P]
+    real = together(torch.ones_like(y)) > 0
+    own = x.new_zeros(channels, x.shape[-1])
+    pull = (shrink / windows.clamp_min(1).to(x.dtype))[:, None]
     for _ in range(_ROUNDS // 2):
-        error = (left - (x * own[channel][:, None]).sum(-1)).abs()
-        weighted = x / error.clamp_min(0.05 * error.median() + 1e-9)[..., None]
-        gram = torch.zeros(channels, size, size, dtype=x.dtype)
-        gram.index_add_(0, channel, weighted.transpose(1, 2) @ x)
-        answer = torch.zeros(channels, size, dtype=x.dtype)
-        answer.index_add_(0, channel, (weighted * left[..., None]).sum(1))
+        error = (left - (x @ own[..., None])[..., 0]).abs()
+        influence = 1 / error.clamp_min(0.05 * error[real].median() + 1e-9)
+        weighted = (x * influence[..., None]).mT
+        gram = weighted @ x
         power = gram.diagonal(dim1=1, dim2=2)
-        ridge = (power + 0.1 * power.mean(1, keepdim=True)) * (shrink / windows)[:, None]
+        ridge = (power + 0.1 * power.mean(1, keepdim=True)) * pull
         gram += torch.diag_embed(ridge + torch.finfo(x.dtype).tiny ** 0.5)
-        own = torch.linalg.solve(gram, answer)
+        own = torch.linalg.solve(gram, (weighted @ left[..., None])[..., 0])
     own[0] = 0
     return own
 
