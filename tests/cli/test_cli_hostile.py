@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,6 +206,24 @@ def test_a_config_json_whose_parts_do_not_agree(
     run = parts.run(tmp_path / "run", config=replaced(parts.config, place, value))
     for words in (("predict", run), ("evaluate", run, shops_run[0]), ("train", "--resume", run)):
         refused(segue(*words), f"{run}/config.json: {says}")
+
+
+def test_a_run_that_names_a_pipe_as_its_data_is_no_wait(daily_run: Made, tmp_path: Path) -> None:
+    parts, pipe = Parts(*daily_run[:2]), tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in (pipe, Path("/dev/zero")):
+        config = replaced(parts.config, ("data", "file"), str(name))
+        run = parts.run(tmp_path / "run", config=config)
+        refused(segue("train", "--resume", run), f"{name}: is no file, {run} cannot be trained")
+
+
+def test_an_encoding_that_nobody_has(pair_parts: Parts, tmp_path: Path) -> None:
+    config = replaced(pair_parts.config, ("settings", "encoding"), "zip")
+    run = pair_parts.run(tmp_path / "run", config=config)
+    refused(segue("evaluate", run, *pair_parts.files), "encoding: 'zip' is none of utf-8, ")
+    words = ("--encoding", "rot13", "--out", tmp_path / "new")
+    made = segue("train", "translate", *pair_parts.files, *words)
+    refused(made, "encoding: 'rot13' is none of utf-8, ")
 
 
 def refused(outcome: Outcome, says: str) -> None:

@@ -45,6 +45,12 @@ class Dates(StrEnum):
     UNIX = "unix"
 
 
+def check_encoding(encoding: str | None) -> None:
+    """Raise `OptionError` unless it is None or one of `ENCODINGS`."""
+    if encoding is not None and encoding not in ENCODINGS:
+        raise OptionError(f"encoding: {shorten(encoding)} is none of {', '.join(ENCODINGS)}")
+
+
 @dataclass(frozen=True)
 class Notation:
     """How the text of a table is to be read.
@@ -84,10 +90,7 @@ class Notation:
             )
         if not all(sign.strip() for sign in self.strip):
             raise OptionError("strip: an empty sign; name what stands around the numbers")
-        if self.encoding is not None and self.encoding not in ENCODINGS:
-            raise OptionError(
-                f"encoding: {shorten(self.encoding)} is none of {', '.join(ENCODINGS)}"
-            )
+        check_encoding(self.encoding)
 
     @property
     def is_plain(self) -> bool:

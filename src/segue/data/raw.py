@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
+from segue.data.notation import check_encoding
 from segue.errors import DataError
 
 CHUNK = 1 << 20
@@ -84,6 +85,7 @@ class Raw:
 @contextmanager
 def open_raw(path: Path, place: str, encoding: str | None = None) -> Iterator[Raw]:
     """Open `path`, through its compression. `place` names it in errors."""
+    check_encoding(encoding)
     try:
         file = path.open("rb")
     except IsADirectoryError as error:

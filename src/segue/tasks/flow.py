@@ -137,6 +137,8 @@ def resume(run: RunFolder, progress: Progress | None = None) -> Trained:
     for path in source.paths:
         if not path.exists():
             raise RunError(f"{path}: the file that {run.path} was trained on is gone; put it back")
+        if path.is_fifo() or path.is_char_device() or path.is_socket():
+            raise RunError(f"{path}: is no file, {run.path} cannot be trained on it again")
     return go_on(task, record, source, run, progress)
 
 
