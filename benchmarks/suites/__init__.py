@@ -1,11 +1,12 @@
 """What is measured, one file for each application."""
 
 from benchmarks.result import Benchmark
-from benchmarks.suites import classify, forecast, generate, tag, translate
+from benchmarks.suites import classify, forecast, generate, pretraining, tag, translate
 
 BENCHMARKS: dict[str, Benchmark] = {
     **forecast.BENCHMARKS,
     **classify.BENCHMARKS,
+    **pretraining.BENCHMARKS,
     **tag.BENCHMARKS,
     **generate.BENCHMARKS,
     **translate.BENCHMARKS,

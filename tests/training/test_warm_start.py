@@ -83,3 +83,26 @@ def test_what_cannot_be_is_said_in_one_line(first: RunFolder, tmp_path: Path) ->
     with pytest.raises(RunError, match="none of its layers has a name and shapes"):
         train(task, source, task.about.settings.of(asked), tmp_path / "run", Silent())
     assert not (tmp_path / "run").exists()
+
+
+def test_a_classifier_begins_with_a_language_model(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("\n".join(FIRST * 10) + "\n")
+    generate, classify = named("generate", ""), named("classify", "")
+    asked = {"unit": "word", "hidden": 4, "layers": 1, "embedding": 5, "epochs": 1}
+    told = Source.of(str(tmp_path / "text.txt"))
+    train(generate, told, generate.about.settings.of(asked), tmp_path / "lm", Silent())
+    settings = classify.about.settings.of({**SMALL, "members": 1})
+    prepared = prepare(classify, write(tmp_path / "second.csv", SECOND), settings)
+    run = RunFolder.open(tmp_path / "lm")
+    model = load(run)[1]
+    taken = warm_start(prepared.model, run, prepared.vocabulary, model.vocabulary)
+    assert len(taken.names) == 5, "the embedding, and the layer that reads forward"
+    place = {model.vocabulary.token(i): i for i in range(model.vocabulary.size)}
+    (member,) = prepared.model.members
+    for index in range(prepared.vocabulary.size):
+        unit = prepared.vocabulary.token(index)
+        if unit in place:
+            assert torch.equal(member.embed.weight[index], model.model.embed.weight[place[unit]])
+    ahead = member.layers.layers[0].forward_layer
+    for name, weight in model.model.layers.layers[0].named_parameters():
+        assert torch.equal(ahead.get_parameter(name), weight)
