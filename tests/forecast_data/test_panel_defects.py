@@ -82,7 +82,8 @@ ROWS = {
         days("01,1") + "later,2\n",
         BASIC,
         "row 3, column 'day': 'later' is not a time of the same form as '2024-01-01' in row 2; "
-        "write ISO dates such as 2024-01-31 or 2024-01-31 15:00",
+        "write ISO dates such as 2024-01-31 or 2024-01-31 15:00, "
+        "or remove the row if it is a heading or a total",
     ),
     "mixed zones": (
         "day,sales\n2024-03-30T00:00+01:00,1\n\n2024-03-31T00:00,2\n",

@@ -20,6 +20,7 @@ class ForecastReport(Report):
     window_note: str = ""
     error_by_step: tuple[Curve, ...] = ()
     coverage: tuple[tuple[float, float], ...] = ()
+    coverage_by_step: tuple[tuple[float, ...], ...] = ()
 
 
 def render(report: ForecastReport) -> str:
@@ -92,6 +93,10 @@ def usual() -> ForecastReport:
         score_note="In the unit of the data.",
         higher_is_better=frozenset({"skill"}),
         coverage=((0.5, 0.48), (0.9, 0.842)),
+        coverage_by_step=(
+            tuple(0.5 + steps / 1000),
+            tuple(0.9 - steps / 500),
+        ),
         recipe=(("Train again", "segue train forecast power.csv --horizon 24"),),
     )
 
@@ -130,6 +135,7 @@ def constant(value: float, horizon: int = 1) -> ForecastReport:
         windows=(window(time, values, 90, horizon),),
         error_by_step=(Curve("LSTM", one, np.array([abs(value)])),),
         coverage=((0.9, NAN),),
+        coverage_by_step=((NAN,),),
     )
 
 

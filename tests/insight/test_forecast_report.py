@@ -214,3 +214,28 @@ def test_a_page_that_cannot_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 def test_numbers_may_be_of_any_type() -> None:
     curve = Curve("loss", np.arange(3, dtype=np.int32), np.arange(3, dtype=np.float32))
     assert "loss: from 0 to 2" in render(replace(usual(), training=(curve,)))
+
+
+def test_coverage_is_drawn_by_step_where_there_are_several() -> None:
+    page = render(usual())
+    chart = re.search(
+        r"<figure[^>]*>(?:(?!</figure>).)*Coverage by step.*?</figure>", page, re.DOTALL
+    )
+    assert chart is not None
+    assert "90% interval: from 89.8 to 85.2." in chart.group()
+    assert chart.group().count('class="rule"') == 2  # what the two intervals promise
+    assert "Coverage by step" not in render(constant(1.0))
+
+
+def test_what_is_far_worse_than_the_model_is_named_and_not_drawn() -> None:
+    steps = np.arange(1, 25)
+    curves = (
+        Curve("LSTM", steps, np.ones(24)),
+        Curve("seasonal naive", steps, np.full(24, 2.9)),
+        Curve("drift", steps, np.full(24, 3.1)),
+    )
+    page = render(replace(usual(), error_by_step=curves))
+    assert "More than 3 times as wrong as the model, and not drawn: drift." in page
+    assert "seasonal naive: from 2.9 to 2.9." in page
+    assert "drift: from" not in page
+    assert "not drawn" not in render(usual())

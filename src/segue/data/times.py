@@ -169,7 +169,7 @@ def _parse(where: TimeColumn, text: pl.Series) -> np.ndarray:
         at = int((~matches).arg_true()[0])
         raise where.error(
             f"{shorten(text[at])} is not a time of the same form as {shorten(text[0])} in row "
-            f"{where.row(0)}; {ISO_HINT}",
+            f"{where.row(0)}; {ISO_HINT}, or remove the row if it is a heading or a total",
             at,
         )
     if form == DECIMAL:

@@ -21,6 +21,10 @@ _WORTH = 10.0
 """How far a reference line may stretch the vertical axis: further off, words must do."""
 
 
+FAR = 3
+"""Times the model's largest error: curves beyond are named, not drawn."""
+
+
 @dataclass(frozen=True, eq=False)
 class Curve:
     """A named curve.
@@ -161,6 +165,21 @@ def step_chart(
     y = number_scale([c.values for c in curves], zero=True)
     words = describe(curves)
     return Chart(title, words, x, y, marks, Size.WIDE, buckets, x_label=x_label, name_ends=True)
+
+
+def near(model: str, curves: Sequence[Curve]) -> tuple[Curve, ...]:
+    """The curves that leave the model's readable: others would press it to the ground.
+
+    >>> curves = [Curve(name, np.arange(2), np.ones(2) * k) for k, name in enumerate("abc", 1)]
+    >>> [curve.name for curve in near("a", [*curves, Curve("d", np.arange(2), np.ones(2) * 4)])]
+    ['a', 'b', 'c']
+    """
+    most = FAR * max((_highest(curve) for curve in curves if curve.name == model), default=np.inf)
+    return tuple(c for c in curves if not most > 0 or not _highest(c) > most)
+
+
+def _highest(curve: Curve) -> float:
+    return float(np.max(curve.values, initial=0.0, where=np.isfinite(curve.values)))
 
 
 def describe(curves: Sequence[Curve]) -> str:

@@ -8,8 +8,8 @@ ABOUT = About(
     summary="Time series: prices, weather, sales.",
     description=(
         "Trains one model on all series of FILE, scores it on held-back rows beside the mean,"
-        " naive, drift and seasonal naive, and writes weights, metrics and report.html to the"
-        " run's folder."
+        " naive, drift, seasonal naive, Theta and STL with ETS, and writes weights, metrics and"
+        " report.html to the run's folder."
     ),
     example="segue train forecast sales.csv --time day --target sold --series shop --horizon 14",
     data="Table: CSV, TSV, JSON lines or Parquet, plain or compressed.",

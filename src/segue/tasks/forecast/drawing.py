@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from segue.insight.annotations import Moment, Region
 from segue.insight.calendar import axis, positions
 from segue.insight.charts import Chart, Size, figure
-from segue.insight.curves import Curve, step_chart
+from segue.insight.coverage import coverage_section
+from segue.insight.curves import FAR, Curve, near, step_chart
 from segue.insight.fan_chart import fan, intervals, median
 from segue.insight.frame import Mark, Tone
 from segue.insight.lines import Line
@@ -26,9 +27,9 @@ from segue.insight.page import (
 )
 from segue.insight.report import Section
 from segue.insight.scales import Floats, number_scale
-from segue.insight.tables import coverage_table, share
+from segue.insight.tables import share
 
-_MOST_WINDOWS, _MOST_SERIES, _MOST_ROWS, _MOST_CURVES = 24, 60, 40, 12
+_MOST_WINDOWS, _MOST_SERIES, _MOST_CURVES = 24, 60, 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,7 @@ class ForecastPages:
         window_note: how the windows were chosen.
         error_by_step: mean absolute error by horizon step, for the model and each baseline.
         coverage: for each interval the nominal and the observed share, from 0 to 1.
+        coverage_by_step: for each interval the observed share of each horizon step.
     """
 
     model: str = ""
@@ -96,13 +98,14 @@ class ForecastPages:
     window_note: str = ""
     error_by_step: tuple[Curve, ...] = ()
     coverage: tuple[tuple[float, float], ...] = ()
+    coverage_by_step: tuple[tuple[float, ...], ...] = ()
 
     def sections(self) -> tuple[Section, ...]:
         """The sections in their order."""
         return (
             lambda detail: _windows(self, detail),
             lambda detail: _error_by_step(self, max(8, int(600 * detail))),
-            lambda detail: _coverage(self),
+            lambda detail: coverage_section(self.coverage, self.coverage_by_step, detail),
             lambda detail: _data(self, detail),
         )
 
@@ -191,12 +194,15 @@ def _error_by_step(report: ForecastPages, buckets: int) -> Html:
     title = "Error by horizon step"
     if not curves:
         return section("steps", title, [], nothing("No errors were computed."))
+    close = near(report.model, curves)
+    far = ", ".join(clean(curve.name, 60) for curve in curves if curve not in close)
     words = [
         "Mean absolute error at each step ahead: how fast the forecast fades.",
+        f"More than {FAR} times as wrong as the model, and not drawn: {far}." if far else "",
         left_out(len(report.error_by_step), len(curves), "curves"),
     ]
-    tones = _tones(report, [curve.name for curve in curves])
-    chart = step_chart("Mean absolute error", curves, tones, "steps ahead", buckets)
+    tones = _tones(report, [curve.name for curve in close])
+    chart = step_chart("Mean absolute error", close, tones, "steps ahead", buckets)
     return section("steps", title, words, figure(chart, "error-by-step"))
 
 
@@ -210,17 +216,6 @@ def _tones(report: ForecastPages, names: Sequence[str]) -> Mapping[str, Tone]:
     if best is not None:
         tones[best] = Tone.BASELINE
     return tones | dict.fromkeys(models, Tone.MODEL)
-
-
-def _coverage(report: ForecastPages) -> Html:
-    title = "Coverage of the intervals"
-    if not report.coverage:
-        return section("coverage", title, [], nothing("The model gives no intervals."))
-    words = [
-        "A 90% interval should hold the truth 90 times in 100.",
-        "The upright tick is the promise, the dot is what was observed on held-back data.",
-    ]
-    return section("coverage", title, words, coverage_table(report.coverage[:_MOST_ROWS]))
 
 
 def _data(report: ForecastPages, detail: float) -> Html:

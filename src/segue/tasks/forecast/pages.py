@@ -7,6 +7,7 @@ import numpy as np
 from segue.data.wording import count
 from segue.insight.curves import Curve
 from segue.insight.report import Section
+from segue.tasks.forecast import describe
 from segue.tasks.forecast.baselines import BASELINES
 from segue.tasks.forecast.data import Panel
 from segue.tasks.forecast.drawing import DataSeries, ForecastPages, ForecastWindow
@@ -37,8 +38,10 @@ def pages(trained: Trained) -> tuple[Sequence[Section], str]:
             Curve(m.name, np.arange(1, len(m.error_by_step) + 1), m.error_by_step) for m in methods
         ),
         coverage=scores.coverage,
+        coverage_by_step=scores.coverage_by_step,
     )
-    return found.sections(), _score_note(prepared.panel, scores, part)
+    notes = (_score_note(prepared.panel, scores, part), *describe.unscored(prepared))
+    return found.sections(), " ".join(notes)
 
 
 def _score_note(panel: Panel, scores: ForecastScores, part: str) -> str:
