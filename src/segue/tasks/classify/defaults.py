@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from segue.tasks.classify.model import ClassifyConfig
 from segue.tasks.classify.settings import Pool
+from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 
 _MEMBERS = 5  # networks of an ensemble
 _FEW_TOKENS = 500_000  # texts of so many tokens take an ensemble, if they are short
@@ -20,7 +21,7 @@ _HOP = 16  # steps from one frame to the next, at most, while the frames stay be
 _MOST_FRAMES = 512
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(Recipe):
     """How a `ClassifyModel` is trained.
 
     Attributes:
@@ -37,15 +38,11 @@ class TrainSettings(BaseModel):
             validated on; else examples of their own are for validation.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    learning_rate: float = Field(default=3e-3, gt=0, le=10)
-    weight_decay: float = Field(default=0.01, ge=0, le=10)
-    batch_size: int = Field(default=64, ge=1, le=100_000)
+    learning_rate: Rate = 3e-3
+    batch_size: Rows = 64
     batch_steps: int | None = Field(default=None, ge=1)
     passes: int = Field(default=1, ge=1, le=10_000)
-    epochs: int = Field(default=8, ge=1, le=100_000)
-    clip_norm: float = Field(default=1.0, gt=0)
+    epochs: Epochs = 8
     smoothing: float = Field(default=0.1, ge=0, lt=1)
     folds: bool = False
 

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
 
 from segue.data.folds import stratified_folds
 from segue.data.vocabulary import Vocabulary, count_unknown
@@ -19,9 +17,10 @@ from segue.tasks.classify.settings import ClassifySettings
 from segue.tasks.examples.batches import learning, validating
 from segue.tasks.examples.examples import Examples, Parts, inputs_of, labels_of
 from segue.tasks.examples.objective import ClassifyObjective, balanced_weights
+from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
-from segue.training import FitResult, TrainConfig
+from segue.training import FitResult
 from segue.training.progress import duration
 from segue.version import __version__
 
@@ -74,18 +73,7 @@ class Prepared:
             steps=how.batch_steps,
             passes=how.passes,
         )
-        optimizer = AdamW(
-            self.model.parameters(), lr=how.learning_rate, weight_decay=how.weight_decay
-        )
-        steps = len(batches) * how.epochs
-        schedule = OneCycleLR(optimizer, how.learning_rate, total_steps=steps + 1, pct_start=0.2)
-        config = TrainConfig(
-            epochs=how.epochs,
-            minutes=settings.minutes,
-            seed=settings.seed,
-            clip_norm=how.clip_norm,
-        )
-        return Fitting(self._objective(), batches, optimizer, config, schedule)
+        return one_cycle(how, settings, self._objective(), batches, self.model.parameters())
 
     def finish(self) -> None:
         """Set the temperature by what the weights were not fitted to."""

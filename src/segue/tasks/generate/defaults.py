@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from segue.data.unit import Cut
 from segue.tasks.generate.model import GenerateConfig
 from segue.tasks.generate.settings import GenerateSettings
+from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 
 _SPELLED = (Cut.char, Cut.byte)
 _READ, _READ_WORDS = 12_000_000, 12_000_000  # tokens that a training reads, about
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(Recipe):
     """How a `GenerateModel` is trained.
 
     Attributes:
@@ -28,14 +29,10 @@ class TrainSettings(BaseModel):
         clip_norm: largest norm of a gradient.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    learning_rate: float = Field(default=4e-3, gt=0, le=10)
-    weight_decay: float = Field(default=0.01, ge=0, le=10)
-    batch_size: int = Field(default=32, ge=1, le=100_000)
+    learning_rate: Rate = 4e-3
+    batch_size: Rows = 32
     context: int = Field(default=64, ge=1, le=100_000)
-    epochs: int = Field(default=8, ge=1, le=100_000)
-    clip_norm: float = Field(default=1.0, gt=0)
+    epochs: Epochs = 8
 
 
 class Suggestion(NamedTuple):

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
-
 from segue.data.corpus import Corpus, Stretch
 from segue.data.units import Vocabulary
 from segue.data.wording import count, one_line
@@ -19,9 +16,10 @@ from segue.tasks.generate.model import GenerateModel
 from segue.tasks.generate.objective import GenerateObjective, reading
 from segue.tasks.generate.record import GenerateRun
 from segue.tasks.generate.settings import GenerateSettings
+from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
-from segue.training import FitResult, TrainConfig
+from segue.training import FitResult
 from segue.training.progress import duration
 from segue.version import __version__
 
@@ -88,19 +86,8 @@ class Prepared:
         batches = reading(
             self.parts.train, rows=how.batch_size, steps=how.context, seed=settings.seed
         )
-        optimizer = AdamW(
-            self.model.parameters(), lr=how.learning_rate, weight_decay=how.weight_decay
-        )
-        steps = len(batches) * how.epochs
-        schedule = OneCycleLR(optimizer, how.learning_rate, total_steps=steps + 1, pct_start=0.1)
-        config = TrainConfig(
-            epochs=how.epochs,
-            minutes=settings.minutes,
-            seed=settings.seed,
-            clip_norm=how.clip_norm,
-        )
         objective = GenerateObjective(self.parts.validation)
-        return Fitting(objective, batches, optimizer, config, schedule)
+        return one_cycle(how, settings, objective, batches, self.model.parameters(), rising=0.1)
 
     def finish(self) -> None:
         """Nothing follows."""

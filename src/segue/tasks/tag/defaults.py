@@ -2,12 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 from segue.tasks.tag.model import TagConfig
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(Recipe):
     """How a `TagModel` is trained.
 
     Attributes:
@@ -21,15 +22,11 @@ class TrainSettings(BaseModel):
         clip_norm: largest norm of a gradient.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    learning_rate: float = Field(default=4e-3, gt=0, le=10)
-    weight_decay: float = Field(default=0.01, ge=0, le=10)
-    batch_size: int = Field(default=32, ge=1, le=100_000)
+    learning_rate: Rate = 4e-3
+    batch_size: Rows = 32
     batch_steps: int | None = Field(default=None, ge=1)
     passes: int = Field(default=1, ge=1, le=10_000)
-    epochs: int = Field(default=12, ge=1, le=100_000)
-    clip_norm: float = Field(default=1.0, gt=0)
+    epochs: Epochs = 12
 
 
 class Suggestion(NamedTuple):

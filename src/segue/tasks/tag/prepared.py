@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
 
 from segue.data.lexicon import Lexicon
 from segue.data.repeated import Repeated
 from segue.data.scheme import Scheme
 from segue.data.spans import convert
 from segue.data.wording import count, one_line
+from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
 from segue.tasks.sentences.baselines import Usual
 from segue.tasks.sentences.corpus import Corpus, Given, Parts
@@ -25,7 +24,7 @@ from segue.tasks.tag.objective import TagObjective
 from segue.tasks.tag.record import TagRun
 from segue.tasks.tag.settings import TagSettings
 from segue.tasks.task import Facts, Fitting
-from segue.training import FitResult, TrainConfig
+from segue.training import FitResult
 from segue.training.progress import duration
 from segue.version import __version__
 
@@ -72,16 +71,7 @@ class Prepared:
             {"params": [w for w in weights if id(w) not in tables]},
             {"params": [w for w in weights if id(w) in tables], "weight_decay": 0.0},
         ]
-        optimizer = AdamW(groups, lr=how.learning_rate, weight_decay=how.weight_decay)
-        steps = len(batches) * how.epochs
-        schedule = OneCycleLR(optimizer, how.learning_rate, total_steps=steps + 1, pct_start=0.2)
-        config = TrainConfig(
-            epochs=how.epochs,
-            minutes=settings.minutes,
-            seed=settings.seed,
-            clip_norm=how.clip_norm,
-        )
-        return Fitting(self._objective(), batches, optimizer, config, schedule)
+        return one_cycle(how, settings, self._objective(), batches, groups)
 
     def finish(self) -> None:
         """Set the temperatures by what the weights were not fitted to."""

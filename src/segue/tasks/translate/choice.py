@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from segue.data.bilingual import Units, learn
 from segue.data.pairs import Pairs
 from segue.data.unit import Cut
+from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 from segue.tasks.translate.model import TranslateConfig
 from segue.tasks.translate.settings import TranslateSettings
 
@@ -18,7 +19,7 @@ _LEAST_STEPS, _MOST_EPOCHS = 2_000, 40
 _LARGE = 3_000_000  # units of targets, from where on the model is larger
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(Recipe):
     """How a `EncoderDecoder` is trained.
 
     Attributes:
@@ -34,15 +35,11 @@ class TrainSettings(BaseModel):
         sampling: share of inputs that are the model's own at the end.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    learning_rate: float = Field(default=2e-3, gt=0, le=10)
-    weight_decay: float = Field(default=0.01, ge=0, le=10)
-    batch_size: int = Field(default=64, ge=1, le=100_000)
+    learning_rate: Rate = 2e-3
+    batch_size: Rows = 64
     batch_steps: int = Field(default=8_192, ge=1, le=100_000_000)
     passes: int = Field(default=1, ge=1, le=10_000)
-    epochs: int = Field(default=20, ge=1, le=2**31 - 1)
-    clip_norm: float = Field(default=1.0, gt=0)
+    epochs: Epochs = 20
     smoothing: float = Field(default=0.1, ge=0, lt=1)
     sampling: float = Field(default=0.0, ge=0, le=1)
 

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
-
 from segue.data.bilingual import Units
 from segue.data.dictionary import Dictionary
 from segue.data.paired import Encoded, Growing, encode, learning
@@ -17,13 +14,14 @@ from segue.data.pairs import Pairs, Parts
 from segue.data.vocabulary import count_unknown
 from segue.data.wording import count, one_line
 from segue.nn import EncoderDecoder
+from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
 from segue.tasks.translate.choice import Choice
 from segue.tasks.translate.objective import TranslateObjective
 from segue.tasks.translate.record import TranslateRun
 from segue.tasks.translate.settings import TranslateSettings
-from segue.training import FitResult, TrainConfig
+from segue.training import FitResult
 from segue.training.progress import duration
 from segue.version import __version__
 
@@ -74,27 +72,11 @@ class Prepared:
             steps=how.batch_steps,
             passes=how.passes,
         )
-        steps = len(batches) * how.epochs
         if how.sampling:
             batches = Growing(batches, how.sampling, how.epochs)
-        optimizer = AdamW(
-            self.model.parameters(),
-            lr=how.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=how.weight_decay,
-        )
-        schedule = OneCycleLR(optimizer, how.learning_rate, total_steps=steps + 1, pct_start=0.1,
-                              cycle_momentum=False)  # fmt: skip
-        config = TrainConfig(
-            epochs=how.epochs,
-            minutes=settings.minutes,
-            seed=settings.seed,
-            clip_norm=how.clip_norm,
-        )
         validation = encode(self.parts.validation, self.units)
-        return Fitting(
-            TranslateObjective(validation, how.smoothing), batches, optimizer, config, schedule
-        )
+        objective, weights = TranslateObjective(validation, how.smoothing), self.model.parameters()
+        return one_cycle(how, settings, objective, batches, weights, rising=0.1, betas=(0.9, 0.98))
 
     def finish(self) -> None:
         """Nothing follows the choice of the weights."""

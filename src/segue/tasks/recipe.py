@@ -1,0 +1,80 @@
+"""How most tasks train: AdamW, and one cycle of the learning rate over all steps."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import Field
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+
+from segue.tasks.record import Kept
+from segue.tasks.settings import TaskSettings
+from segue.tasks.task import Fitting
+from segue.training import Objective, TrainConfig
+from segue.training import Source as Batches
+
+Rate = Annotated[float, Field(gt=0, le=10)]
+Decay = Annotated[float, Field(ge=0, le=10)]
+Rows = Annotated[int, Field(ge=1, le=100_000)]
+Epochs = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Norm = Annotated[float, Field(gt=0)]
+
+
+class Recipe(Kept):
+    """What every such training has.
+
+    Attributes:
+        learning_rate: of AdamW at its highest; it rises at the beginning of the training, then
+            falls to nearly 0 (L. Smith, N. Topin, "Super-convergence", 2018).
+        weight_decay: of AdamW.
+        batch_size: most rows of a batch.
+        epochs: how many.
+        clip_norm: largest norm of a gradient.
+    """
+
+    learning_rate: Rate = 3e-3
+    weight_decay: Decay = 0.01
+    batch_size: Rows = 64
+    epochs: Epochs = 8
+    clip_norm: Norm = 1.0
+
+
+def one_cycle(
+    recipe: Recipe,
+    settings: TaskSettings,
+    objective: Objective,
+    batches: Batches,
+    weights: Iterable[Any],
+    *,
+    rising: float = 0.2,
+    betas: tuple[float, float] | None = None,
+) -> Fitting:
+    """What the training loop needs.
+
+    Args:
+        recipe: how to train.
+        settings: what was asked: the seed, and the most minutes.
+        objective: the loss to lower.
+        batches: what to lower it on.
+        weights: parameters, or groups of them as torch's optimizers take them.
+        rising: share of the training in which the rate rises.
+        betas: of AdamW; None lets the first fall and rise against the rate.
+    """
+    rate = recipe.learning_rate
+    optimizer = AdamW(
+        weights, lr=rate, weight_decay=recipe.weight_decay, betas=betas or (0.9, 0.999)
+    )
+    schedule = OneCycleLR(
+        optimizer,
+        rate,
+        total_steps=len(batches) * recipe.epochs + 1,
+        pct_start=rising,
+        cycle_momentum=betas is None,
+    )
+    config = TrainConfig(
+        epochs=recipe.epochs,
+        minutes=settings.minutes,
+        seed=settings.seed,
+        clip_norm=recipe.clip_norm,
+    )
+    return Fitting(objective, batches, optimizer, config, schedule)
