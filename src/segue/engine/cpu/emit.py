@@ -7,8 +7,8 @@ from segue.engine.cpu.ir import Function, Module, Val, i64
 from segue.engine.cpu.rounding import add_product, write_rounding
 from segue.engine.cpu.tiles import Batch, Chunk, Layout, Tiling
 from segue.engine.cpu.vector import Vector, first_lanes, masked_load, masked_store, splat
-from segue.engine.plan.atoms import JOIN, Apply, Atom, Dot, Folded, Load, Number, Place, Side
-from segue.engine.plan.loop import Fn, Fold
+from segue.engine.plan.atoms import Apply, Atom, Dot, Folded, Load, Number, Place, Side
+from segue.engine.plan.loop import JOIN, Fn, Fold
 from segue.engine.plan.phases import Kind, Target
 
 _CHAIN = 256  # the longest sum in one register: beyond, partial sums round less

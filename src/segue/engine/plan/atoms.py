@@ -12,6 +12,7 @@ from functools import reduce
 from itertools import accumulate, pairwise
 
 from segue.engine.plan.loop import (
+    JOIN,
     Cat,
     Fn,
     Fold,
@@ -117,7 +118,6 @@ class Folded:
 Atom = Load | Number | Apply | Dot | Folded
 
 _MANY = 24  # more pieces of one Var than this, and views are read from memory instead
-JOIN = {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,8 +21,10 @@ from torch._subclasses.fake_tensor import (
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 
 from segue.engine.plan import own_rows
+from segue.engine.plan.by_rows import by_rows
 from segue.engine.plan.decompose import decompositions
-from segue.engine.step.graph import Constant, Graph, Node, Size, Value, evaluate, substitute
+from segue.engine.plan.refusal import OTHERS, placed
+from segue.engine.step.graph import Constant, Graph, Node, Size, Value, substitute
 from segue.engine.step.own_derivative import OwnDerivative
 from segue.engine.step.trace import apart
 
@@ -32,7 +34,6 @@ _ROWS, _FEWER_ROWS = 2**31 - 1, 2**29 - 3
 _PERMUTE = torch.ops.aten.permute.default
 _SAME = (torch.ops.aten.alias.default, torch.ops.aten.lift_fresh_copy.default)
 _DROPPED = frozenset({"device", "layout", "pin_memory", "memory_format"})
-OTHERS = "write it with operations that are in the table of segue.engine.step.ops"
 _tracing = Lock()
 
 
@@ -70,6 +71,7 @@ def derive(graph: Graph, *, simple: bool = True) -> Joint:
     Raises:
         NotImplementedError: torch has no derivative for an operation of the step, or it asks for
             the values of tensors, or it is an operation that leaves results out.
+        Refusal: an operation moves the batch from the front in a way that has no rule.
     """
     with _tracing:
         return apart(lambda: _derive(graph, decompositions() if simple else {}))
@@ -109,10 +111,10 @@ def _by_operations(
     graph: Graph, given: Sequence[Value], rows: int, table: Mapping[Any, Any]
 ) -> fx.GraphModule:
     """The trace of a step whose derivative is that of its operations."""
-    flow, state = 1 + len(graph.state), len(graph.state)
+    flow, state, compute = 1 + len(graph.state), len(graph.state), by_rows(graph)
 
     def step(*tensors: Tensor) -> tuple[Tensor, ...]:
-        output, after = evaluate(graph, tensors[:flow], tensors[flow:], _note_line)
+        output, after = compute(tensors[:flow], tensors[flow:], _note_line)
         return (output, *after)
 
     def both(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -174,12 +176,6 @@ def _traced(
         ]
         traced: fx.GraphModule = make_fx(both, dict(table))(*empty)
     return traced
-
-
-def placed(node: Node, reason: str) -> str:
-    """A reason to refuse with the operation and the line of the step, as far as it is known."""
-    named = reason if node.title in reason else f"{node.title}: {reason}"
-    return named if node.line is None else f"line {node.line}: {named}"
 
 
 def _derivative(own: OwnDerivative) -> str:

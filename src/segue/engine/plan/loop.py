@@ -119,6 +119,10 @@ class Fold(Enum):
     MIN = "min"
 
 
+# What joins two parts that are reduced already.
+JOIN: Mapping[Fold, Fn] = MappingProxyType(
+    {Fold.SUM: Fn.ADD, Fold.MAX: Fn.MAXIMUM, Fold.MIN: Fn.MINIMUM}
+)
 MEANING: Mapping[Fn, Callable[..., Tensor]] = MappingProxyType(
     {
         Fn.COPY: torch.clone,

@@ -5,38 +5,22 @@ move features become slices and joins: the operation itself is run on the featur
 where they end up says which slices they are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 
 import torch
 from torch import Tensor
 
-from segue.engine.plan.derive import OTHERS, placed
-from segue.engine.plan.loop import (
-    Cat,
-    Fn,
-    Fold,
-    Form,
-    Loop,
-    LoopNode,
-    Pointwise,
-    Product,
-    Reduce,
-    Slice,
-    Var,
-)
+from segue.engine.plan.loop import Fn, Fold, Form, Loop, LoopNode, Pointwise, Product, Var
+from segue.engine.plan.loop_writer import LoopWriter, pieces
 from segue.engine.plan.pointwise import RULES, Operand, as_number
+from segue.engine.plan.refusal import OTHERS, Refusal, placed
 from segue.engine.plan.split import Body
 from segue.engine.step.graph import ROWS, Constant, Node, Value, call
 from segue.engine.step.ops import Kind, kind
 
 _aten = torch.ops.aten
-_MOST_PIECES = 64
-
-
-class Refusal(Exception):  # noqa: N818 - no error of the cell
-    """An equation that has no normal form: one line with the rule, and what to change."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +70,12 @@ def normalize(name: str, dtype: torch.dtype, body: Body, constants: Iterable[Con
     return Normalizer(dtype, constants).normalize(name, body)
 
 
-class Normalizer:
+class Normalizer(LoopWriter):
     """Builds the nodes of a loop; `RULES` for pointwise operations use it."""
 
     def __init__(self, dtype: torch.dtype, constants: Iterable[Constant]) -> None:
+        super().__init__()
         self.dtype = dtype
-        self.nodes: list[LoopNode] = []
         # What each value is: a Var of its width or of width 1, or a number.
         self.known: dict[Value, Operand] = {
             each.value: each.data.item() for each in constants if each.data.numel() == 1
@@ -157,10 +141,6 @@ class Normalizer:
             raise Refusal("a tensor in the recurrence has no features; leave it out")
         return width(value)
 
-    def fresh(self, size: int, *, mask: bool = False) -> Var:
-        """A new Var for a result."""
-        return Var(f"v{len(self.nodes)}", size, mask=mask)
-
     def add(self, node: Node) -> None:
         """Write what one operation computes."""
         of_kind = kind(node)
@@ -189,13 +169,6 @@ class Normalizer:
             return known
         return self.operand(value, result)
 
-    def pointwise(self, fn: Fn, *args: Operand, mask: bool = False) -> Operand:
-        """A new pointwise node; its width is the widest argument's."""
-        size = max((arg.width for arg in args if isinstance(arg, Var)), default=1)
-        result = self.fresh(size, mask=mask)
-        self.nodes.append(Pointwise(result, fn, tuple(args)))
-        return result
-
     def operand(self, value: object, result: Value) -> Operand:
         """An argument of a pointwise operation: as wide as the result's features, or 1."""
         if not isinstance(value, Value):
@@ -206,16 +179,11 @@ class Normalizer:
             is_mask = value.dtype == torch.bool  # which is a number in memory
             return self.pointwise(Fn.NE, vector, 0.0, mask=True) if is_mask else vector
         known = self.known[value]
-        if isinstance(known, Var) and known.width > 1 and known.width != width(result):
-            raise Refusal(
-                f"features {list(features(value))} are repeated to {list(features(result))};"
-                " repeat only vectors and single numbers of a row"
-            )
-        if isinstance(known, Var) and known.width > 1 and features(value) != features(result):
-            padded = (1,) * (len(result.shape) - len(value.shape)) + features(value)
-            if padded != features(result):
-                raise Refusal("features are repeated and moved at once; use one feature dimension")
-        return known
+        if not isinstance(known, Var) or known.width == 1 or features(value) == features(result):
+            return known
+        places = torch.arange(known.width, device="cpu").view(features(value))
+        places = places.expand(features(result)).flatten()
+        return self.gather(list(pieces(places, [(known, i) for i in range(known.width)])))
 
     def vector(self, value: Value, shape: tuple[int, ...]) -> Var:
         """A parameter as it is repeated over features of some shape."""
@@ -265,14 +233,15 @@ class Normalizer:
         return result
 
     def reduce(self, node: Node, fold: Fold) -> Operand:
-        """One feature of all."""
-        value = node.inputs[0]
-        if width(node.results[0]) != 1:
-            raise Refusal(f"{node.title} over some of the features; reduce over all of them")
+        """One feature of all, or of those along some dimensions."""
+        value, result = node.inputs[0], node.results[0]
         rows = self.rows(value)
-        result = self.fresh(1)
-        self.nodes.append(Reduce(result, fold, rows))
-        return result
+        if width(result) == 1:
+            return self.folded(fold, rows)
+        dims = [dim % len(value.shape) - 1 for dim in node.args[1]]
+        kept = [dim for dim in range(len(value.shape) - 1) if dim not in dims]
+        places = torch.arange(rows.width, device="cpu").view(features(value))
+        return self.fold_groups(fold, rows, places.permute(*kept, *dims).reshape(width(result), -1))
 
     def move(self, node: Node) -> None:
         """An operation that moves features."""
@@ -294,7 +263,7 @@ class Normalizer:
             places = torch.arange(start, len(sources), device="cpu")
             tables[value] = places.view(1, *features(value))
         for value, places in zip(node.results, self.places(node, tables), strict=True):
-            self.known[value] = self.gather(list(pieces(places, sources)), value)
+            self.known[value] = self.gather(list(pieces(places, sources)))
 
     def moved_var(self, value: Value) -> Var:
         """A value whose features are moved: ROWS of full width, or a mask as it is."""
@@ -309,47 +278,6 @@ class Normalizer:
             return call(node, tables, 1)
         except RuntimeError as error:
             raise Refusal(f"{node.title} cannot be followed ({error}); {OTHERS}") from error
-
-    def gather(self, parts: list[tuple[Var, int, int, int]], value: Value) -> Var:
-        """Pieces side by side."""
-        if len(parts) > _MOST_PIECES:
-            raise Refusal(
-                f"features are put in another order in {len(parts)} pieces; keep them together"
-            )
-        cut = [self.cut(*part) for part in parts]
-        if len(cut) == 1:
-            return cut[0]
-        result = self.fresh(width(value), mask=cut[0].mask)
-        self.nodes.append(Cat(result, tuple(cut)))
-        return result
-
-    def cut(self, var: Var, start: int, step: int, count: int) -> Var:
-        """A piece."""
-        if (start, step, count) == (0, 1, var.width):
-            return var
-        result = self.fresh(count, mask=var.mask)
-        self.nodes.append(Slice(result, var, start, step))
-        return result
-
-
-def pieces(places: Tensor, sources: list[tuple[Var, int]]) -> Iterator[tuple[Var, int, int, int]]:
-    """Runs of equal distance: the Var, the first feature, the step, and how many."""
-    run: list[tuple[Var, int]] = []
-    for place in places.flatten().tolist():
-        var, index = sources[place]
-        step = index - run[-1][1] if run else 1
-        fits = bool(run) and run[0][0] is var and step > 0
-        if run and not (fits and (len(run) == 1 or step == run[1][1] - run[0][1])):
-            yield _run(run)
-            run = []
-        run.append((var, index))
-    if run:
-        yield _run(run)
-
-
-def _run(run: list[tuple[Var, int]]) -> tuple[Var, int, int, int]:
-    step = run[1][1] - run[0][1] if len(run) > 1 else 1
-    return run[0][0], run[0][1], step, len(run)
 
 
 _SAME = frozenset(

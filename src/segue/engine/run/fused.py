@@ -14,7 +14,7 @@ from segue.engine.plan.derive import derive
 from segue.engine.plan.environment import Timing
 from segue.engine.plan.explain_cost import costs
 from segue.engine.plan.explain_stages import Section, stages
-from segue.engine.plan.normal import Refusal
+from segue.engine.plan.refusal import Refusal
 from segue.engine.plan.schedule import Program
 from segue.engine.plan.split import split
 from segue.engine.plan.value_names import Names

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from segue.engine.plan.normal import Refusal
+from segue.engine.plan.refusal import Refusal
 from segue.engine.plan.schedule import Program
 from segue.engine.plan.stepper import Array, Stepper
 from segue.engine.run.backend import Choice, choose
