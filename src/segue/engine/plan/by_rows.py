@@ -38,7 +38,7 @@ def by_rows(graph: Graph) -> Step:
     It raises Refusal where an operation has no rule.
     """
     facts = Facts(graph)
-    if all(map(facts.stands, graph.nodes)):
+    if graph.contexts or all(map(facts.stands, graph.nodes)):  # contexts are stepped by torch
         return partial(evaluate, graph)
 
     def step(flow: Sequence[Tensor], params: Sequence[Tensor], done: Done) -> Stepped:

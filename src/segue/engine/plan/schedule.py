@@ -9,8 +9,9 @@ from torch import Tensor
 
 from segue.engine.plan.environment import Environment, Timing, is_turn, together
 from segue.engine.plan.loop import Course
-from segue.engine.plan.normal import Given, Normal, Refusal, features, normalize, width
+from segue.engine.plan.normal import Given, Normal, features, normalize, width
 from segue.engine.plan.processor import Kernel, Processor
+from segue.engine.plan.refusal import Refusal
 from segue.engine.plan.split import Body, Split, split, whole
 from segue.engine.step.graph import Graph, Node, Value
 from segue.engine.step.ops import Kind, kind, products_flops
