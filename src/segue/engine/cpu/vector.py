@@ -352,7 +352,16 @@ _INTRINSIC: Mapping[Fn, str] = MappingProxyType(
     }
 )
 _LIBM: Mapping[Fn, str] = MappingProxyType(
-    {Fn.SIN: "sin", Fn.COS: "cos", Fn.ERF: "erf", Fn.ATAN2: "atan2", Fn.POW: "pow"}
+    {
+        Fn.SIN: "sin",
+        Fn.COS: "cos",
+        Fn.TAN: "tan",
+        Fn.ATAN: "atan",
+        Fn.ERF: "erf",
+        Fn.ATAN2: "atan2",
+        Fn.FMOD: "fmod",
+        Fn.POW: "pow",
+    }
 )
 _WRITTEN: Mapping[Fn, Callable[..., Val]] = MappingProxyType(
     {

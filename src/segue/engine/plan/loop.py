@@ -85,6 +85,8 @@ class Fn(Enum):
     SIN = "sin"
     COS = "cos"
     ERF = "erf"
+    ATAN = "atan"
+    TAN = "tan"
     TANH = "tanh"
     SIGMOID = "sigmoid"
     FLOOR = "floor"
@@ -97,6 +99,7 @@ class Fn(Enum):
     DIV = "div"
     POW = "pow"
     ATAN2 = "atan2"
+    FMOD = "fmod"
     MAXIMUM = "maximum"  # NaN if one is NaN, as in torch
     MINIMUM = "minimum"
     EQ = "eq"  # comparisons give a mask
@@ -139,6 +142,8 @@ MEANING: Mapping[Fn, Callable[..., Tensor]] = MappingProxyType(
         Fn.SIN: torch.sin,
         Fn.COS: torch.cos,
         Fn.ERF: torch.erf,
+        Fn.ATAN: torch.atan,
+        Fn.TAN: torch.tan,
         Fn.TANH: torch.tanh,
         Fn.SIGMOID: torch.sigmoid,
         Fn.FLOOR: torch.floor,
@@ -151,6 +156,7 @@ MEANING: Mapping[Fn, Callable[..., Tensor]] = MappingProxyType(
         Fn.DIV: torch.div,
         Fn.POW: torch.pow,
         Fn.ATAN2: torch.atan2,
+        Fn.FMOD: torch.fmod,
         Fn.MAXIMUM: torch.maximum,
         Fn.MINIMUM: torch.minimum,
         Fn.EQ: torch.eq,

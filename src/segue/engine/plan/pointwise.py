@@ -162,6 +162,20 @@ def _exp2(to: Writer, node: Node) -> Operand:
     return to.pointwise(Fn.POW, 2.0, *_args(to, node))
 
 
+def _remainder(to: Writer, node: Node) -> Operand:
+    """That of fmod, moved by b where its sign is not that of b."""
+    a, b = _args(to, node)
+    left = to.pointwise(Fn.FMOD, a, b)
+    if isinstance(b, Var):
+        over, under = to.pointwise(Fn.GT, b, 0.0, mask=True), to.pointwise(Fn.LT, b, 0.0, mask=True)
+        low = to.pointwise(Fn.AND, to.pointwise(Fn.LT, left, 0.0, mask=True), over, mask=True)
+        high = to.pointwise(Fn.AND, to.pointwise(Fn.GT, left, 0.0, mask=True), under, mask=True)
+        wrong = to.pointwise(Fn.OR, low, high, mask=True)
+    else:
+        wrong = to.pointwise(Fn.LT if b > 0 else Fn.GT, left, 0.0, mask=True)
+    return _choose(to, wrong, to.pointwise(Fn.ADD, left, b), left)
+
+
 def _is_nan(to: Writer, node: Node) -> Operand:
     (a,) = _args(to, node)
     return to.pointwise(Fn.NE, a, a, mask=True)
@@ -173,18 +187,27 @@ def _is_inf(to: Writer, node: Node) -> Operand:
 
 
 _UNARY = (
-    "neg abs sign exp expm1 log log1p sqrt rsqrt reciprocal sin cos erf tanh sigmoid floor ceil"
-    " round trunc"
+    "neg abs sign exp expm1 log log1p sqrt rsqrt reciprocal sin cos tan atan erf tanh sigmoid floor"
+    " ceil round trunc"
 )
 _BINARY = {
     "maximum": Fn.MAXIMUM,
     "minimum": Fn.MINIMUM,
     "atan2": Fn.ATAN2,
 }
+_MODULO = {
+    "fmod": _plain(Fn.FMOD),
+    "remainder": _remainder,
+}
 _rules: dict[Any, Rule] = {
     getattr(_aten, name).default: _plain(Fn(name)) for name in _UNARY.split()
 }
 _rules |= {getattr(_aten, name).default: _plain(fn) for name, fn in _BINARY.items()}
+_rules |= {
+    getattr(getattr(_aten, name), overload): rule
+    for name, rule in _MODULO.items()
+    for overload in ("Scalar", "Tensor")
+}
 _rules |= {
     getattr(getattr(_aten, fn.value), overload): _compare(fn)
     for fn in (Fn.EQ, Fn.NE, Fn.LT, Fn.LE, Fn.GT, Fn.GE)

@@ -17,7 +17,9 @@ from segue.engine.step.ops import Kind, kind
 # compute it once more; the same with an exponential or the like in it.
 WRITE, READ, CHEAP, DEAR = 100, 50, 4, 25
 NEVER = 1 << 40
-_DEAR = "exp exp2 expm1 log log1p sin cos erf tanh sigmoid atan2 sqrt rsqrt pow"
+_DEAR = (
+    "exp exp2 expm1 log log1p sin cos tan atan erf tanh sigmoid atan2 fmod remainder sqrt rsqrt pow"
+)
 
 
 def cheapest(

@@ -104,6 +104,8 @@ _ROWS = (
     Op("div.Tensor", _E, 1, "a / b"),
     Op("div.Scalar", _E, 1, "a / number"),
     Op("div.Tensor_mode", _E, 1, "a / b, rounded"),
+    Op("fmod.Scalar", _E, 1, "a less the whole multiples of a number, with the sign of a"),
+    Op("fmod.Tensor", _E, 1, "a less the whole multiples of b, with the sign of a"),
     Op("remainder.Scalar", _E, 1, "a modulo a number"),
     Op("remainder.Tensor", _E, 1, "a modulo b"),
     Op("pow.Tensor_Scalar", _E, 1, "a to the power of a number"),
