@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 import torch
+import written_heads  # noqa: F401 # adds to the lists
 import written_products
 from written_products import FUSED, REFUSED, Step
 
