@@ -55,6 +55,7 @@ class EncoderDecoder(nn.Module):
 
     Example:
         >>> import segue
+        >>> from segue.nn import MultiplicativeAttention
         >>> network = EncoderDecoder(segue.cells.gru, MultiplicativeAttention(8, 16), sources=9,
         ...                          targets=7, embedding_size=4, hidden_size=8)
         >>> source, lengths = torch.tensor([[4, 5], [6, 0]]), torch.tensor([2, 1])
