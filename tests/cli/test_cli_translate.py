@@ -4,6 +4,7 @@ import importlib.util
 import json
 import random
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,8 @@ def test_a_table_comes_back_with_its_ids(trained: tuple[Path, Outcome]) -> None:
 
 def test_lines_are_answered_one_by_one(trained: tuple[Path, Outcome]) -> None:
     folder, _ = trained
-    command = ["segue", "predict", str(folder / "run"), "-", "--beam", "1"]
+    start = [sys.executable, "-c", "from segue.cli.main import main; main()"]
+    command = [*start, "predict", str(folder / "run"), "-", "--beam", "1"]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     )

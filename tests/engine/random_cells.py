@@ -88,8 +88,8 @@ JUMPS = (
     "({k} > 0).sum(-1, keepdim=True) * {a} * 0.3", "({a} < {r} - 0.291).to({a}.dtype) - 0.5",
 )  # fmt: skip
 OUTSIDE = (
-    "{p}.log2()", "{t}.sinh()", "{t}.cosh()", "{a}.atan()", "{j}.remainder(0.7)",
-    "{j}.remainder({p})", "{t}.prod(-1, keepdim=True)", "{k}.max(-1, keepdim=True)[0]",
+    "{p}.log2()", "{t}.sinh()", "{t}.cosh()", "{a}.atan()", "{j}.remainder(0.7).fmod(0.5)",
+    "{j}.remainder({p}).fmod({p})", "{t}.prod(-1, keepdim=True)", "{k}.max(-1, keepdim=True)[0]",
     "{k}.min(-1, keepdim=True)[0]", "{k}.argmax(-1, keepdim=True) * {t}",
     "{k}.argmin(-1, keepdim=True) * {t}", "({k} > 0).any(-1, keepdim=True) * {a}",
     "({k} > 0).all(-1, keepdim=True) * {a}", "{a}.cumsum(-1)", "{t}.cumprod(-1)",

@@ -300,15 +300,14 @@ def test_the_first_backend_that_does_not_refuse_is_taken_and_refusals_are_told(
     )
 
 
-def test_a_matrix_as_state_is_refused_with_rule_and_remedy() -> None:
+def test_a_matrix_as_state_has_kernels() -> None:
     @segue.cell
     def memory(x: "H", m: "H H"):
         m = 0.9 * m + x.unsqueeze(2) * x.unsqueeze(1)
         return (m @ x.unsqueeze(2)).squeeze(2), (m,)
 
     text = words(explained(memory, {"H": 3}))
-    assert "Backend: reference, the Python loop over the step fused refuses: " in text
-    assert "; repeat only vectors and single numbers of a row it runs every cell" in text
+    assert "Backend: fused, kernels made from the equation, forward and backward" in text
 
 
 def test_a_convolution_is_refused_with_rule_and_remedy() -> None:

@@ -12,7 +12,17 @@ WIDTH = 37
 ULPS = {Fn.EXP: 2, Fn.EXPM1: 4, Fn.TANH: 4, Fn.SIGMOID: 3, Fn.LOG: 2, Fn.LOG1P: 4}
 COMPARISONS = {Fn.EQ, Fn.NE, Fn.LT, Fn.LE, Fn.GT, Fn.GE}
 MASKS = {Fn.AND, Fn.OR, Fn.NOT, Fn.WHERE}
-BINARY = {Fn.ADD, Fn.SUB, Fn.MUL, Fn.DIV, Fn.POW, Fn.ATAN2, Fn.MAXIMUM, Fn.MINIMUM} | COMPARISONS
+BINARY = {
+    Fn.ADD,
+    Fn.SUB,
+    Fn.MUL,
+    Fn.DIV,
+    Fn.POW,
+    Fn.ATAN2,
+    Fn.FMOD,
+    Fn.MAXIMUM,
+    Fn.MINIMUM,
+} | COMPARISONS
 UNARY = set(Fn) - BINARY - MASKS
 
 

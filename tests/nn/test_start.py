@@ -13,6 +13,7 @@ from torch import Tensor, nn
 import segue
 from segue import cells
 from segue.engine import laws
+from segue.engine.run.backend import BACKENDS
 from segue.engine.step.trace import trace
 from segue.errors import CellError, ScanError
 from segue.nn import GRU, LSTM, Bidirectional, Recurrent, Stack
@@ -73,7 +74,7 @@ def test_training_leaves_what_is_fixed_as_it_was() -> None:
 
 def test_the_laws_hold_with_what_is_fixed() -> None:
     laws.check(reservoir)
-    derivative = laws.Case(reservoir, {"D": 3, "H": 5}, torch.float64, laws.BACKENDS[0])
+    derivative = laws.Case(reservoir, {"D": 3, "H": 5}, torch.float64, BACKENDS[0])
     data = laws.draw(derivative)
     assert {name for name, each in data.params.items() if not each.requires_grad} == {
         "weight_hh",
