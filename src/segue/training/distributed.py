@@ -190,7 +190,8 @@ def _exchanges_named(patience: timedelta) -> Iterator[None]:
     except RuntimeError as error:  # of torch.distributed, or of gloo itself
         text = str(error)
         if isinstance(error, RunError) or not (
-            isinstance(error, dist.DistError) or "gloo" in text.lower()
+            isinstance(error, dist.DistError)
+            or any(word in text.lower() for word in ("gloo", "pair closure", "connection closed"))
         ):
             raise
         if "timed out" in text.lower() or "timeout" in text.lower():

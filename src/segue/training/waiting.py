@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from torch.distributed import distributed_c10d
+from torch.nn.parallel import distributed as parallel
 
 GRACE = 5.0
 """Seconds that an exchange with other processes may still take after a signal."""
@@ -68,7 +69,9 @@ def _exchange() -> tuple[int, int] | None:
     """The exchange that the main thread is in, if it is in one."""
     frame: FrameType | None = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame is not None:
-        if frame.f_code.co_filename == distributed_c10d.__file__:
+        code = frame.f_code
+        synchronises = code.co_filename == parallel.__file__ and "sync" in code.co_name
+        if code.co_filename == distributed_c10d.__file__ or synchronises:
             return id(frame), frame.f_lasti
         frame = frame.f_back
     return None
