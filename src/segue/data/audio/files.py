@@ -89,6 +89,14 @@ def read_sound(
     >>> read_sound(path, 16000, span=Span(0.25)).shape
     (4000,)
     """
+    samples, own = read_as_recorded(path, channel=channel, span=span)
+    return resampled(samples, own, rate or own)
+
+
+def read_as_recorded(
+    path: str | Path, *, channel: int | None = None, span: Span = WHOLE
+) -> tuple[np.ndarray, int]:
+    """Samples float32 `[N]` at the rate of the file, and that rate in Hz; else as `read_sound`."""
     place = one_line(str(path))
     with _opened(path) as file:
         sound = _checked(file, path)
@@ -105,7 +113,7 @@ def read_sound(
     mono = values[:, channel] if channel is not None else values.mean(axis=1)
     if not np.isfinite(mono).all():
         raise DataError(f"{place}: holds samples that are not finite; record or convert it again")
-    return resampled(np.ascontiguousarray(mono), sound.rate, rate or sound.rate)
+    return np.ascontiguousarray(mono), sound.rate
 
 
 def resampled(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:

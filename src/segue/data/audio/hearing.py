@@ -15,7 +15,7 @@ from segue.data.audio.features import (
     read_features,
     with_deltas,
 )
-from segue.data.audio.files import WHOLE, Span, read_sound, resampled
+from segue.data.audio.files import WHOLE, Span, defect_of, read_as_recorded, read_sound, resampled
 from segue.data.wording import one_line
 from segue.errors import DataError
 
@@ -75,12 +75,22 @@ class Hearing(BaseModel):
         samples = read_sound(path, self.rate, channel=self.channel, span=span)
         if speed != 1:
             samples = resampled(samples, self.rate, round(self.rate / speed))
-        frames = Filterbank(self.rate, self.size).of(samples)
-        if not len(frames):
-            raise DataError(
-                f"{one_line(str(path))}: lasts {len(samples) / self.rate:.3f} s, less than a frame "
-                f"of {WINDOW:g} s; record it again"
-            )
+        return self._banks(samples, self.rate, path)
+
+    def sound(self, path: Path, span: Span = WHOLE) -> np.ndarray:
+        """As `raw`, of a recording that is neither silent nor clipped; it is read once.
+
+        Raises:
+            DataError: as `raw`, and where it is silent or clipped.
+        """
+        if self.rate is None:
+            return self._given(path, span)
+        samples, rate = read_as_recorded(path, channel=self.channel, span=span)
+        frames = self._banks(resampled(samples, rate, self.rate), self.rate, path)
+        # Another rate has other peaks: what is clipped shows in the samples as they were recorded.
+        defect = defect_of(samples)
+        if defect is not None:
+            raise DataError(f"{one_line(str(path))}: {defect}; record it again")
         return frames
 
     def centred(self, frames: np.ndarray) -> np.ndarray:
@@ -103,6 +113,15 @@ class Hearing(BaseModel):
         if self.rate is None or not self.running:
             raise DataError("this run does not listen live: train it with --streaming on sound")
         return HearingStream(self)
+
+    def _banks(self, samples: np.ndarray, rate: int, path: Path) -> np.ndarray:
+        frames = Filterbank(rate, self.size).of(samples)
+        if not len(frames):
+            raise DataError(
+                f"{one_line(str(path))}: lasts {len(samples) / rate:.3f} s, less than a frame "
+                f"of {WINDOW:g} s; record it again"
+            )
+        return frames
 
     def _given(self, path: Path, span: Span) -> np.ndarray:
         place = one_line(str(path))

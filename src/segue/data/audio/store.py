@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.data.audio.files import defect_of, read_sound
 from segue.data.audio.hearing import Hearing
 from segue.data.audio.utterances import Utterance, Utterances
 from segue.data.ragged import Ragged
@@ -84,16 +83,11 @@ def hear(
 
 def _frames(utterances: Utterances, item: Utterance, hearing: Hearing) -> np.ndarray:
     try:
-        frames = hearing.raw(item.path, item.span)
-        if hearing.rate is not None:
-            defect = defect_of(read_sound(item.path, channel=hearing.channel, span=item.span))
-            if defect is not None:
-                raise DataError(f"{one_line(str(item.path))}: {defect}; record it again")
+        return hearing.sound(item.path, item.span)
     except DataError as error:
         if not item.where:
             raise
         raise utterances.error(item, str(error)) from None
-    return frames
 
 
 def mean_of(frames: Sequence[np.ndarray] | Ragged) -> np.ndarray:
