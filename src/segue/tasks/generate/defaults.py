@@ -13,7 +13,7 @@ from segue.tasks.generate.settings import GenerateSettings
 from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 
 _SPELLED = (Cut.char, Cut.byte)
-_READ, _READ_WORDS = 12_000_000, 12_000_000  # tokens that a training reads, about
+_READ = 12_000_000  # tokens that a training reads, about
 
 
 class TrainSettings(Recipe):
@@ -57,7 +57,6 @@ def suggest(settings: GenerateSettings, vocabulary: int, tokens: int) -> Suggest
     else:
         hidden = 512 if tokens > 5_000_000 else 256 if tokens > 50_000 else 128
         embedding = settings.hidden or hidden
-    read = _READ if spelled else _READ_WORDS
     batch = settings.batch_size or int(np.clip(2 ** round(np.log2(max(tokens, 1) / 8_000)), 8, 32))
     model = GenerateConfig(
         vocabulary=vocabulary,
@@ -73,7 +72,7 @@ def suggest(settings: GenerateSettings, vocabulary: int, tokens: int) -> Suggest
         weight_decay=_or(settings.weight_decay, 0.01 if spelled else 0.05),
         batch_size=batch,
         context=settings.context or (64 if spelled else 35),
-        epochs=settings.epochs or int(np.clip(round(read / max(tokens, 1)), 1, 40)),
+        epochs=settings.epochs or int(np.clip(round(_READ / max(tokens, 1)), 1, 40)),
     )
     return Suggestion(model, train)
 
