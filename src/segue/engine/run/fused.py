@@ -162,7 +162,6 @@ class Call(ABC):
     def forward(self, tensors: Sequence[Tensor], *, training: bool) -> tuple[State, State]:
         """Outputs and final state in a row, and what the backward pass needs if training."""
 
-    @abstractmethod
     def backward(
         self,
         tensors: Sequence[Tensor],
@@ -171,6 +170,12 @@ class Call(ABC):
         needs: Sequence[bool],
     ) -> Gradients:
         """The gradient for each tensor that needs one."""
+        if torch.is_grad_enabled():
+            found: Gradients = DifferentiableBackward.apply(  # type: ignore[no-untyped-call]
+                self, saved, needs, *tensors, *cotangents
+            )
+            return found
+        return self.gradients(tensors, saved, cotangents, needs)
 
     @abstractmethod
     def gradients(
@@ -209,21 +214,6 @@ class Kernels(Call):
                 *self.parts(tensors), self.timing, training=training
             )
         return (ys, *after), saved
-
-    def backward(
-        self,
-        tensors: Sequence[Tensor],
-        saved: Sequence[Tensor],
-        cotangents: Sequence[Tensor],
-        needs: Sequence[bool],
-    ) -> Gradients:
-        """As every call."""
-        if torch.is_grad_enabled():
-            found: Gradients = DifferentiableBackward.apply(  # type: ignore[no-untyped-call]
-                self, saved, needs, *tensors, *cotangents
-            )
-            return found
-        return self.gradients(tensors, saved, cotangents, needs)
 
     def gradients(
         self,

@@ -17,13 +17,7 @@ from torch.autograd import forward_ad
 from segue.engine.plan.by_steps import Joined, Operand, Stages, stages
 from segue.engine.plan.derive import derive
 from segue.engine.plan.explain_stages import Section
-from segue.engine.run.fused import (
-    Call,
-    Differentiable,
-    DifferentiableBackward,
-    Gradients,
-    is_traced,
-)
+from segue.engine.run.fused import Call, Differentiable, Gradients, is_traced
 from segue.engine.run.problem import Problem, State
 from segue.engine.run.processors import target
 from segue.engine.step.graph import Graph, Node, Value, call
@@ -204,21 +198,6 @@ class Steps(Call):
         _compute(nodes, known, steps * rows)
         made = [value for node in nodes for value in node.results]
         return {v: known[v].reshape(steps, rows, *known[v].shape[1:]) for v in made}
-
-    def backward(
-        self,
-        tensors: Sequence[Tensor],
-        saved: Sequence[Tensor],
-        cotangents: Sequence[Tensor],
-        needs: Sequence[bool],
-    ) -> Gradients:
-        """As every call."""
-        if torch.is_grad_enabled():
-            found: Gradients = DifferentiableBackward.apply(  # type: ignore[no-untyped-call]
-                self, saved, needs, *tensors, *cotangents
-            )
-            return found
-        return self.gradients(tensors, saved, cotangents, needs)
 
     def gradients(
         self,
