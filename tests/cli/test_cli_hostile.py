@@ -217,6 +217,19 @@ def test_a_run_that_names_a_pipe_as_its_data_is_no_wait(daily_run: Made, tmp_pat
         refused(segue("train", "--resume", run), f"{name}: is no file, {run} cannot be trained")
 
 
+def test_a_score_beside_a_run_that_names_a_pipe_waits_for_none(
+    text_parts: Parts, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in (pipe, Path("/dev/zero")):
+        config = replaced(text_parts.config, ("data", "file"), str(name))
+        run = text_parts.run(tmp_path / "run", config=config)
+        scored = segue("evaluate", run, text_parts.files[0], "--json")
+        assert "the data of the training are gone or have changed" in scored.err
+        assert set(json.loads(scored.out)["baselines"]) == {"most frequent class"}
+
+
 def test_an_encoding_that_nobody_has(pair_parts: Parts, tmp_path: Path) -> None:
     config = replaced(pair_parts.config, ("settings", "encoding"), "zip")
     run = pair_parts.run(tmp_path / "run", config=config)

@@ -6,7 +6,9 @@ lists the tasks by name.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from torch import nn
@@ -17,7 +19,7 @@ from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.units import Vocabulary
 from segue.data.vocabulary import vocabulary_from_state
-from segue.errors import OptionError
+from segue.errors import OptionError, SegueError
 from segue.insight.report import Section
 from segue.tasks.about import About
 from segue.tasks.record import DataReference, Record
@@ -187,6 +189,25 @@ class Task(ABC, Generic[S, D, R, P, L]):
     @abstractmethod
     def evaluation(self, loaded: L, source: Source, note: Note) -> P:
         """Rows that the training did not see, as the test part; `note` takes remarks on them."""
+
+    def trained_on(self, loaded: L, note: Note, otherwise: str) -> D | None:
+        """The data of the training, read again, for the baselines of an evaluation.
+
+        Args:
+            loaded: a run.
+            note: takes a line where they are gone or others now, and None is returned.
+            otherwise: what that line says is done without them.
+        """
+        record = loaded.record
+        files = [Path(file) for file in record.data.files]
+        with suppress(SegueError, OSError):
+            # A pipe would be waited for, and a device might never end.
+            if files and all(file.is_file() or file.is_dir() for file in files):
+                data = self.read(Source.of(*files), record.settings)
+                if data.digest() == record.data.sha256:
+                    return data
+        note(f"the data of the training are gone or have changed: {otherwise}")
+        return None
 
     @abstractmethod
     def predict(self, loaded: L, source: Source | None, asked: Any, note: Note) -> Iterable[Any]:

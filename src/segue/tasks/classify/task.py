@@ -1,10 +1,8 @@
 """The classify task: how it answers the questions of `segue.tasks.task`."""
 
-import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,7 @@ import numpy as np
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.vocabulary import Vocabulary, vocabulary_from_state
-from segue.errors import OptionError, SegueError
+from segue.errors import OptionError
 from segue.insight.report import Section
 from segue.tasks.classify.about import ABOUT
 from segue.tasks.classify.answers import answers
@@ -164,17 +162,11 @@ class ClassifyTask(Task[ClassifySettings, Given, ClassifyRun, Prepared, LoadedCl
 
     def _training_parts(self, loaded: LoadedClassifier, test: Examples, note: Note) -> Parts:
         """What was trained on, beside `test`; its classes alone where the file is another now."""
-        record, files = loaded.record, loaded.record.data.files
-        if files and all(Path(file).exists() for file in files):
-            with contextlib.suppress(SegueError):
-                given = self.read(Source.of(*files), record.settings)
-                if given.digest() == record.data.sha256:
-                    chosen = Suggestion(record.model, record.training)
-                    return replace(choose(given, record.settings, chosen)[0], test=test)
-        note(
-            "the file of the training is gone or has changed: the baseline is the most frequent"
-            " class alone"
-        )
+        record = loaded.record
+        given = self.trained_on(loaded, note, "the baseline is the most frequent class alone")
+        if given is not None:
+            chosen = Suggestion(record.model, record.training)
+            return replace(choose(given, record.settings, chosen)[0], test=test)
         labels = np.repeat(np.arange(len(record.classes)), record.frequencies)
         names = ("",) * len(labels)
         train = Examples(record.kind, "training", names, names, record.classes, labels)

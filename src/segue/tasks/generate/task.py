@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from segue.data.unit import Cut, Unit
 from segue.data.units import Split, Vocabulary, VocabularySettings
 from segue.data.vocabulary import fit_vocabulary, vocabulary_from_state
 from segue.data.wording import one_line
-from segue.errors import DataError, OptionError, RunError, SegueError
+from segue.errors import DataError, OptionError, RunError
 from segue.insight.report import Section
 from segue.tasks.generate.about import ABOUT
 from segue.tasks.generate.defaults import Suggestion, suggest
@@ -112,10 +111,12 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
         """The whole text of the files; n-grams are counted in the training's again."""
         record, settings = loaded.record, loaded.record.settings
         asked = _encoded(_lines(source, settings), loaded.vocabulary)
-        train = self._training_text(loaded, note)
+        flattered = "n-grams are counted in the text that is scored, which flatters them"
+        given = self.trained_on(loaded, note, flattered)
         whole = asked.whole
+        train = whole if given is None else divide(given).train
         data = Given(loaded.vocabulary, asked, None, None)
-        parts = Parts(whole if train is None else train, whole, whole)
+        parts = Parts(train, whole, whole)
         return Prepared(str(source), settings, data, parts, loaded.model, record.training)
 
     def predict(
@@ -152,22 +153,6 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """What the model writes, and where it is surprised."""
         return pages(trained.prepared, trained.scores)
-
-    def _training_text(self, loaded: LoadedGenerator, note: Note) -> Any:
-        """What was trained on; None where the files are gone or others now."""
-        files = loaded.record.data.files
-        try:
-            if files and all(Path(file).exists() for file in files):
-                data = self.read(Source.of(*files), loaded.record.settings)
-                if data.digest() == loaded.record.data.sha256:
-                    return divide(data).train
-        except SegueError:
-            pass
-        note(
-            "the text of the training is gone or has changed: n-grams are counted in the text that"
-            " is scored, which flatters them"
-        )
-        return None
 
 
 def _lines(source: Source, settings: GenerateSettings) -> Iterable[str]:

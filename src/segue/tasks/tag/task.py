@@ -1,6 +1,5 @@
 """The tag task: how it answers the questions of `segue.tasks.task`."""
 
-import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.units import Vocabulary
 from segue.data.vectors import read_vectors
-from segue.errors import DataError, OptionError, RunError, SegueError
+from segue.errors import DataError, OptionError, RunError
 from segue.insight.report import Section
 from segue.tasks.sentences import corpus as corpora
 from segue.tasks.sentences.baselines import Said, Usual, linear_crf
@@ -138,13 +137,14 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
         """All sentences of the file; the baselines are fitted to the training's file again."""
         record = loaded.record
         test = corpora.read_part(source, record.settings, record.scheme)
-        train = self._training(loaded, note)
+        given = self.trained_on(loaded, note, "the baseline is the most frequent tag alone")
         none = test.take([])
+        train = none if given is None else corpora.divide(given, record.settings.seed).train
         return Prepared(
             str(source),
             record.settings,
             Given(record.scheme, none, None, test),
-            Parts(none if train is None else train, none, test),
+            Parts(train, none, test),
             loaded.lexicon,
             loaded.usual,
             loaded.model,
@@ -188,20 +188,6 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """Types, confusions, mistakes in their sentences, and the curves of the measures."""
         return pages(trained.scores, trained.run.metrics())
-
-    def _training(self, loaded: LoadedTagger, note: Note) -> Corpus | None:
-        """What was trained on; None where the file is another now."""
-        record, files = loaded.record, loaded.record.data.files
-        if files and all(Path(file).exists() for file in files):
-            with contextlib.suppress(SegueError):
-                given = self.read(Source.of(*files), record.settings)
-                if given.digest() == record.data.sha256:
-                    return corpora.divide(given, record.settings.seed).train
-        note(
-            "the files of the training are gone or have changed: the baseline is the most frequent"
-            " tag alone"
-        )
-        return None
 
 
 def _tagged(loaded: LoadedTagger, some: list[Sentence], asked: TagPredict) -> Iterator[Tagged]:
