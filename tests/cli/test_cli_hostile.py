@@ -195,6 +195,7 @@ def test_any_value_in_config_json_is_refused_in_one_line_or_used(
         (("cuts", 0, "test"), "2024-13-01", "cuts.0: is not at a time"),
         (("model", "vocabulary", "series"), [], "model.vocabulary.series: tuple should have"),
         (("model", "targets"), 3, "model: does not fit the columns"),
+        (("model", "cell"), "grue", "model.cell: 'grue' is none of antisymmetric, cornn,"),
         (("model", "shape", "horizon"), 8, "model.shape.horizon: is not that of the settings"),
         (("columns", "known"), [], "model: does not fit the columns"),
     ],
@@ -206,6 +207,16 @@ def test_a_config_json_whose_parts_do_not_agree(
     run = parts.run(tmp_path / "run", config=replaced(parts.config, place, value))
     for words in (("predict", run), ("evaluate", run, shops_run[0]), ("train", "--resume", run)):
         refused(segue(*words), f"{run}/config.json: {says}")
+
+
+@pytest.mark.parametrize("kind", ["series", "text", "tag", "pair"])
+def test_a_config_json_of_too_many_weights(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    parts = request.getfixturevalue(f"{kind}_parts")
+    large = replaced(replaced(parts.config, ("model", "hidden"), 8192), ("model", "layers"), 64)
+    run = parts.run(tmp_path / "run", config=large)
+    refused(segue("predict", run, parts.files[0]), f"{run}/config.json: model: the model would ")
 
 
 def test_a_run_that_names_a_pipe_as_its_data_is_no_wait(daily_run: Made, tmp_path: Path) -> None:

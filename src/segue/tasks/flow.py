@@ -5,18 +5,19 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from torch import nn
 
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.wording import one_line
-from segue.errors import RunError
+from segue.errors import OptionError, RunError
 from segue.tasks.artifact import artifact_bytes, read_artifact
 from segue.tasks.record import DataReference
 from segue.tasks.registry import named
 from segue.tasks.report import report_of
 from segue.tasks.scores import Scores
-from segue.tasks.settings import Asked, TaskSettings
+from segue.tasks.settings import Asked, TaskSettings, first_defect
 from segue.tasks.task import AnyTask, Loaded, Note, Trained
 from segue.tasks.warm import Taken, warm_start
 from segue.training import (
@@ -61,9 +62,17 @@ def prepare(task: AnyTask, source: Source, settings: TaskSettings) -> Any:
 
 
 def build(task: AnyTask, data: Any, settings: TaskSettings, source: str, record: Any = None) -> Any:
-    """Build the model for data that are read, its weights drawn by the seed."""
+    """Build the model for data that are read, its weights drawn by the seed.
+
+    Raises:
+        DataError: too little data.
+        OptionError: a setting does not fit the data, or the model would be too large.
+    """
     seed_all(settings.seed)
-    return task.build(data, settings, source, record)
+    try:
+        return task.build(data, settings, source, record)
+    except ValidationError as error:
+        raise OptionError(first_defect(error)) from None
 
 
 def begin(

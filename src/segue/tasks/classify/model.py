@@ -24,10 +24,10 @@ from segue.nn import (
     Standardise,
     VariationalDropout,
 )
+from segue.tasks.bounds import CellName, check_size
 from segue.tasks.classify.settings import Pool
 
 _WORD_SPREAD = 0.1  # of new embeddings: with torch's 1 a small set is learned by heart
-_LARGEST = 1_000_000_000  # weights
 
 
 class ClassifyConfig(BaseModel):
@@ -63,7 +63,7 @@ class ClassifyConfig(BaseModel):
     embedding: int = Field(default=64, ge=1, le=8192)
     frame: int = Field(default=1, ge=1, le=10_000)
     hop: int = Field(default=1, ge=1, le=10_000)
-    cell: str = "gru"
+    cell: CellName = "gru"
     hidden: int = Field(default=64, ge=1, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
     bidirectional: bool = True
@@ -76,8 +76,6 @@ class ClassifyConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.cell not in by_name():
-            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
         if (self.vocabulary is None) == (self.channels is None):
             raise ValueError("give the vocabulary of a text or the channels of a series")
         if self.hop > self.frame:
@@ -90,8 +88,7 @@ class ClassifyConfig(BaseModel):
         embedded = (self.vocabulary or self.numbers * self.frame) * self.embedding
         inner = width * (self.embedding + self.hidden + (self.layers - 1) * (width + self.hidden))
         size = self.members * (embedded + inner + width * len(self.pools) * self.classes)
-        if size > _LARGEST:
-            raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
+        check_size(size)
         return self
 
     @property

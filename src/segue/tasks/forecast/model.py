@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from segue.cells import by_name
 from segue.data.splits import Part
 from segue.nn import Recurrent, Standardise
+from segue.tasks.bounds import CellName, check_size
 from segue.tasks.forecast.highway import Examples, Highway
 from segue.tasks.forecast.outcome import Forecast, Unit
 from segue.tasks.forecast.rolling import smoothing
@@ -83,7 +84,7 @@ class ModelConfig(BaseModel):
     log: bool = False
     shrink: float | None = Field(default=None, gt=0)
     positive: bool = False
-    cell: str = "gru"
+    cell: CellName = "gru"
     hidden: int = Field(default=128, ge=1, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
     dropout: float = Field(default=0.2, ge=0, lt=1)
@@ -101,8 +102,6 @@ class ModelConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.cell not in by_name():
-            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
         rising = all(a < b for a, b in pairwise(self.levels))
         even = all(
             abs(a + b - 1) < 1e-9 for a, b in zip(self.levels, self.levels[::-1], strict=True)
@@ -111,7 +110,19 @@ class ModelConfig(BaseModel):
             raise ValueError("levels must rise from above 0, lie evenly around 0.5, and hold it")
         if any(not 2 <= season <= self.shape.context for season in self.seasons):
             raise ValueError(f"seasons {self.seasons} must be 2 to the context's steps")
+        check_size(self._weights())
         return self
+
+    def _weights(self) -> int:
+        """How many numbers a model has at least, its buffers counted."""
+        w, m = self.shape.segment, self.shape.segments[1]
+        channels = len(self.vocabulary.series) * self.targets
+        read = w * (1 + 2 * self.known + self.past) + self.layers * self.hidden
+        named = channels + sum(len(names) for names in self.vocabulary.statics if names is not None)
+        said = w * len(self.levels)
+        inputs = 1 + 2 * len(self.seasons) + self.forecasts
+        own = 0 if self.shrink is None else channels + 1
+        return self.hidden * (read + named + m + said) + m * (said + (1 + own) * inputs)
 
 
 class ForecastModel(nn.Module):

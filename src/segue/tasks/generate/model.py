@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from segue.cells import by_name
 from segue.nn import Recurrent, Stack, VariationalDropout
+from segue.tasks.bounds import CellName, check_size
 
-_LARGEST = 1_000_000_000  # weights
 _SPREAD = 0.1  # of new embeddings
 
 
@@ -34,7 +34,7 @@ class GenerateConfig(BaseModel):
 
     vocabulary: int = Field(ge=3, le=10_000_000)
     embedding: int = Field(default=64, ge=1, le=8192)
-    cell: str = "gru"
+    cell: CellName = "gru"
     hidden: int = Field(default=256, ge=1, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
     tied: bool = False
@@ -42,12 +42,9 @@ class GenerateConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.cell not in by_name():
-            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
         ends = self.vocabulary * (self.embedding + (0 if self.tied else self.hidden))
         inner = self.hidden * (self.embedding + self.hidden + (self.layers - 1) * 2 * self.hidden)
-        if ends + inner > _LARGEST:
-            raise ValueError(f"the model would have {ends + inner:.0e} weights; 1e9 is the most")
+        check_size(ends + inner)
         return self
 
 

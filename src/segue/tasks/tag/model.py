@@ -21,9 +21,9 @@ from segue.nn import (
     Stack,
     VariationalDropout,
 )
+from segue.tasks.bounds import CellName, check_size
 
 _SPREAD = 0.1  # of new embeddings
-_LARGEST = 1_000_000_000  # weights
 
 Names = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=1_000_000)], ...], Field(max_length=10_000)
@@ -67,7 +67,7 @@ class TagConfig(BaseModel):
     embedding: int = Field(default=100, ge=1, le=8192)
     letter: int = Field(default=25, ge=1, le=8192)
     spelling: int = Field(default=50, ge=1, le=8192)
-    cell: str = "gru"
+    cell: CellName = "gru"
     hidden: int = Field(default=128, ge=1, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
     independent: bool = False
@@ -78,8 +78,6 @@ class TagConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.cell not in by_name():
-            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
         if len(set(self.tags)) < len(self.tags) or len(set(self.labels)) < len(self.labels):
             raise ValueError("a tag or a label is named twice")
         if (self.vectors > 0) != (self.vector > 0):
@@ -93,8 +91,7 @@ class TagConfig(BaseModel):
         )
         front += 2 * self.spelling * (self.spelling + self.letter)
         size = front + inner + len(self.tags) * (width + len(self.tags))
-        if size > _LARGEST:
-            raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
+        check_size(size)
         return self
 
     @property

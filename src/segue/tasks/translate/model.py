@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from segue.cells import by_name
 from segue.nn import AdditiveAttention, EncoderDecoder, MultiplicativeAttention
+from segue.tasks.bounds import CellName, check_size
 from segue.tasks.translate.settings import Attention
-
-_LARGEST = 1_000_000_000  # weights
 
 
 class TranslateConfig(BaseModel):
@@ -37,7 +36,7 @@ class TranslateConfig(BaseModel):
     shared: bool = False
     tied: bool = True
     embedding: int = Field(default=256, ge=1, le=8192)
-    cell: str = "gru"
+    cell: CellName = "gru"
     hidden: int = Field(default=256, ge=1, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
     attention: Attention = Attention.multiplicative
@@ -46,14 +45,11 @@ class TranslateConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.cell not in by_name():
-            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
         if self.shared and self.sources != self.targets:
             raise ValueError("one embedding for both languages needs one vocabulary")
         size = (self.sources + 2 * self.targets) * self.embedding
         size += 4 * (self.layers + 1) * self.hidden * (5 * self.hidden + self.embedding)
-        if size > _LARGEST:
-            raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
+        check_size(size)
         return self
 
 
