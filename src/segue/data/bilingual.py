@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segue.data.spacing import Spacing
 from segue.data.unit import Cut, Unit
-from segue.data.units import BOS, EOS, PAD, UNKNOWN, cutter
+from segue.data.units import BOS, EOS, PAD, UNKNOWN, cutter, settings_of
 from segue.data.vocabulary import (
     PieceModel,
     Split,
@@ -133,23 +133,11 @@ def learn(
     Raises:
         DataError: no unit appears often enough.
     """
-    of = [_settings(cut, unigram=unigram, lower=lower, size=size) for cut in cuts]
+    pieces = PieceModel.UNIGRAM if unigram else PieceModel.BPE
+    of = [settings_of(cut, lower=lower, size=size, ends=True, pieces=pieces) for cut in cuts]
     words = cuts[1] is Cut.word
     spacing = Spacing.learn(targets, cutter(of[1])) if words else Spacing()
     if joint:
         both = fit_vocabulary(chain(sources, targets), of[1])
         return Units(both, both, True, spacing)
     return Units(fit_vocabulary(sources, of[0]), fit_vocabulary(targets, of[1]), False, spacing)
-
-
-def _settings(cut: Cut, *, unigram: bool, lower: bool, size: int | None) -> VocabularySettings:
-    words = cut in (Cut.word, Cut.token)
-    return VocabularySettings(
-        unit=Unit.WORD if words else Unit(cut.value),
-        split=Split.SPACE if cut is Cut.token else Split.UNICODE,
-        pieces=PieceModel.UNIGRAM if unigram else PieceModel.BPE,
-        lower=lower,
-        size=size,
-        min_count=2 if cut is Cut.word else 1,
-        ends=True,
-    )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Protocol
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from segue.data.unit import Unit
+from segue.data.unit import Cut, Unit
 
 PAD, UNKNOWN, BOS, EOS = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<unk>", "<bos>", "<eos>")
@@ -69,6 +69,25 @@ class VocabularySettings(BaseModel):
     def special(self) -> tuple[str, ...]:
         """The names of the special ids, which come first."""
         return SPECIAL if self.ends else SPECIAL[:2]
+
+
+def settings_of(
+    cut: Cut, *, lower: bool, size: int | None, ends: bool, pieces: PieceModel = PieceModel.BPE
+) -> VocabularySettings:
+    """How a vocabulary of these units is made; a word that appears once is unknown.
+
+    >>> settings_of(Cut.token, lower=False, size=None, ends=True).split
+    <Split.SPACE: 'space'>
+    """
+    return VocabularySettings(
+        unit=Unit.WORD if cut in (Cut.word, Cut.token) else Unit(cut.value),
+        split=Split.SPACE if cut is Cut.token else Split.UNICODE,
+        pieces=pieces,
+        lower=lower,
+        size=size,
+        min_count=2 if cut is Cut.word else 1,
+        ends=ends,
+    )
 
 
 class Vocabulary(Protocol):

@@ -14,8 +14,8 @@ import torch
 from segue.data.corpus import Corpus, encode_lines, line_encoder, lines_of, text_files
 from segue.data.source import Source
 from segue.data.splits import Part
-from segue.data.unit import Cut, Unit
-from segue.data.units import Split, Vocabulary, VocabularySettings
+from segue.data.unit import Cut
+from segue.data.units import Vocabulary, settings_of
 from segue.data.vocabulary import fit_vocabulary, vocabulary_from_state
 from segue.data.wording import one_line
 from segue.errors import DataError, OptionError, RunError
@@ -169,14 +169,7 @@ def _lines(source: Source, settings: GenerateSettings) -> Iterable[str]:
 def _learned(lines: Iterable[str], settings: GenerateSettings) -> Vocabulary:
     unit = settings.unit
     words = unit in (Cut.word, Cut.token)
-    asked = VocabularySettings(
-        unit=Unit.WORD if words else Unit(unit.value),
-        split=Split.SPACE if unit is Cut.token else Split.UNICODE,
-        lower=settings.lower,
-        size=settings.vocabulary,
-        min_count=2 if unit is Cut.word else 1,
-        ends=words,
-    )
+    asked = settings_of(unit, lower=settings.lower, size=settings.vocabulary, ends=words)
     return fit_vocabulary(lines if words else (line + "\n" for line in lines), asked)
 
 
