@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.data.lines import read_lines
+from segue.data.raw import uncompressed
 from segue.data.units import UNKNOWN, Vocabulary
 from segue.data.wording import one_line
 from segue.errors import DataError
 
 SUFFIXES = (".txt", ".text", ".md", ".abc", ".csv", ".tsv", ".json", ".jsonl", ".html", ".xml")
-_COMPRESSED = (".gz", ".bz2", ".xz")
 _BLOCK = 4096  # lines that are encoded together
 _LINE = 3  # numbers that are kept of each line
 
@@ -130,10 +130,7 @@ def text_files(paths: Iterable[Path]) -> list[Path]:
 def _is_text(path: Path) -> bool:
     if any(part.startswith(".") for part in path.parts):
         return False
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    while suffixes and suffixes[-1] in _COMPRESSED:
-        suffixes.pop()
-    return bool(suffixes) and suffixes[-1] in SUFFIXES
+    return uncompressed(path.name).lower().endswith(SUFFIXES)
 
 
 def lines_of(paths: Iterable[Path], encoding: str | None = None) -> Iterator[str]:

@@ -15,6 +15,7 @@ from segue.data import memory
 from segue.data.lines import read_lines
 from segue.data.notation import Notation
 from segue.data.plain_tables import read_plain_table
+from segue.data.raw import uncompressed
 from segue.data.source import Source
 from segue.data.tables import Table, read_table, table_from_frame
 from segue.data.values import names
@@ -22,7 +23,6 @@ from segue.data.wording import one_line
 from segue.errors import DataError, OptionError
 
 _HELD = 2_000  # different sources that validate, or are scored on, at most
-_COMPRESSED = (".gz", ".bz2", ".xz")
 _TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet")
 
 
@@ -181,10 +181,7 @@ def is_table(path: Path) -> bool:
     >>> is_table(Path("new.JSONL.gz")), is_table(Path("new.de"))
     (True, False)
     """
-    name = path.name.lower()
-    for suffix in _COMPRESSED:
-        name = name.removesuffix(suffix)
-    return name.endswith(_TABLES)
+    return uncompressed(path.name).lower().endswith(_TABLES)
 
 
 @dataclass(frozen=True)

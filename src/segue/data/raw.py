@@ -25,6 +25,7 @@ COMPRESSED = (
     (b"BZh", "bzip2", bz2.open),
     (b"\xfd7zXZ\x00", "xz", lzma.open),
 )
+_ENDINGS = (".gz", ".bz2", ".xz")  # of their names
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # What a file is when it is not a table that can be read, by its first bytes.
@@ -80,6 +81,16 @@ class Raw:
                 ) from None
             row += text.count("\n")
             yield text.encode("utf-8", "surrogatepass")
+
+
+def uncompressed(name: str) -> str:
+    """The name of what is compressed in a file.
+
+    >>> uncompressed("Train.ts.GZ"), uncompressed("train.ts")
+    ('Train.ts', 'train.ts')
+    """
+    ending = next((end for end in _ENDINGS if name.lower().endswith(end)), "")
+    return name[: len(name) - len(ending)]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from segue.data import memory
 from segue.data.divisions import PARTS
 from segue.data.images import SUFFIXES, read_image
 from segue.data.lines import read_lines
+from segue.data.raw import uncompressed
 from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
 from segue.tasks.examples.examples import Examples, Kind, label_codes
@@ -195,7 +196,7 @@ def _lines(files: Sequence[Path], source: str, classes: Classes, encoding: str |
                 f"{one_line(source)}: {shorten(file.name)} has no class; put images into a folder "
                 "for each class"
             )
-        label = file.name.removesuffix(".gz").removesuffix(".txt")
+        label = uncompressed(file.name).removesuffix(".txt")
         for row, line in read_lines(file, encoding=encoding):
             if line.strip():
                 ids.append(f"{file.name}:{row}")

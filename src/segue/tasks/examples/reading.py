@@ -6,7 +6,7 @@ from pathlib import Path
 
 from segue.data.arrays import is_idx
 from segue.data.notation import PLAIN, Notation
-from segue.data.raw import open_raw
+from segue.data.raw import open_raw, uncompressed
 from segue.data.tables import table_from_frame
 from segue.data.wording import one_line
 from segue.errors import OptionError
@@ -56,7 +56,7 @@ def read_examples(
     (('fine film', 'dull'), ('bad', 'good'), [1, 0], ('row 2', 'row 3'))
     """
     place = Path(path)
-    name = _uncompressed(place.name)
+    name = uncompressed(place.name).lower()
     if place.is_dir():
         _refuse_columns(reading, "a folder names classes by its folders or files", classes)
         return examples_from_folder(path, classes, labelled=labelled, encoding=notation.encoding)
@@ -104,20 +104,10 @@ def _by_content(
     if is_idx(head):
         _refuse_columns(reading, "an IDX file has no columns", classes)
         return examples_from_idx(path, classes, labelled=labelled)
-    if _uncompressed(path.name).endswith(".txt") and not labelled:
+    if uncompressed(path.name).lower().endswith(".txt") and not labelled:
         return examples_from_lines(path, notation.encoding)
     table = open_table(path, reading, notation)
     return examples_from_table(table, reading, classes, labelled=labelled)
-
-
-def _uncompressed(name: str) -> str:
-    """The name of what is compressed in a file.
-
-    >>> _uncompressed("Train.ts.GZ")
-    'train.ts'
-    """
-    name = name.lower()
-    return name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
 
 
 def _refuse_columns(reading: Reading, why: str, classes: tuple[str, ...] | None) -> None:
