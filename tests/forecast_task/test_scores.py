@@ -88,6 +88,13 @@ def test_every_window_of_every_channel_counts_once() -> None:
     )
 
 
+def test_relative_to_a_mean_is_one_and_to_a_constant_undefined() -> None:
+    mean = scored(panel(column(1, 3, 2, 4, 3, 5, 1, 9)), Cut(4, 6), [5.0, 5.0, 5.0], season=2)
+    assert mean.model.metrics["rse"] == pytest.approx(1)
+    constant = scored(panel(column(1, 3, 2, 4, 3, 5, 6, 6)), Cut(4, 6), [5.0, 5.0, 5.0], season=2)
+    assert np.isnan(constant.model.metrics["rse"])
+
+
 def test_batches_change_nothing() -> None:
     rng = np.random.default_rng(0)
     data = panel(*rng.normal(size=(3, 40, 2)).tolist())

@@ -3,8 +3,6 @@
 Makridakis et al. 2020: S. Makridakis, E. Spiliotis, V. Assimakopoulos, "The M4 competition:
 100,000 time series and 61 forecasting methods", International Journal of Forecasting 36 (2020).
 Hyndman & Koehler 2006: "Another look at measures of forecast accuracy", same journal 22 (2006).
-Lai et al. 2018: "Modeling long- and short-term temporal patterns with deep neural networks"
-(LSTNet), SIGIR 2018.
 
 Arrays may have any shape unless a shape is named; every measure is the mean over all entries.
 """
@@ -35,28 +33,6 @@ def mse(forecast: ArrayLike, truth: ArrayLike) -> float:
     """
     forecast, truth = _pair(forecast, truth)
     return float(((forecast - truth) ** 2).mean())
-
-
-def rmse(forecast: ArrayLike, truth: ArrayLike) -> float:
-    """Root of the mean squared error, in the unit of the data.
-
-    >>> rmse([1.0, 5.0], [1.0, 1.0])
-    2.8284271247461903
-    """
-    return float(np.sqrt(mse(forecast, truth)))
-
-
-def rse(forecast: ArrayLike, truth: ArrayLike) -> float:
-    """Root relative squared error (Lai et al. 2018): 1 is the error of forecasting the mean.
-
-    NaN when the truth is constant.
-
-    >>> rse([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
-    1.0
-    """
-    forecast, truth = _pair(forecast, truth)
-    spread = ((truth - truth.mean()) ** 2).sum()
-    return float(np.sqrt(((forecast - truth) ** 2).sum() / spread)) if spread > 0 else float("nan")
 
 
 def smape(forecast: ArrayLike, truth: ArrayLike) -> float:
@@ -130,15 +106,6 @@ def quantile_loss(quantiles: ArrayLike, truth: ArrayLike, levels: Sequence[float
     quantiles, level = np.asarray(quantiles, dtype=np.float64), np.asarray(levels)
     error = np.asarray(truth, dtype=np.float64)[..., None] - quantiles
     return float(np.maximum(level * error, (level - 1) * error).mean())
-
-
-def coverage(lower: ArrayLike, upper: ArrayLike, truth: ArrayLike) -> float:
-    """Share of entries inside their interval, ends included.
-
-    >>> coverage([0.0, 0.0], [1.0, 1.0], [0.5, 2.0])
-    0.5
-    """
-    return float(inside(lower, upper, truth).mean())
 
 
 def inside(lower: ArrayLike, upper: ArrayLike, truth: ArrayLike) -> NDArray[np.bool_]:
