@@ -1,8 +1,10 @@
 """Several processes train as one would on the joined batch."""
 
 import os
+import socket
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from distributed_training import Regression, gradients, rows
 from line_task import line_model
 from safetensors.torch import load_file
 
+from segue.errors import RunError
 from segue.training import RunFolder, Silent, TrainingError, distributed, fit
 from segue.training.config import TrainConfig
 
@@ -83,6 +86,42 @@ def test_a_group_of_one_is_one_process(group, tmp_path):
     assert distributed.current() == distributed.World()
     with distributed.torchrun() as world:
         assert world.first
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """The environment of a process that torchrun started by itself."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    values = ("0", "0", "1", "127.0.0.1", port)
+    for name, value in zip(distributed.ENVIRONMENT, values, strict=True):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
+
+
+def joined(work, patience=distributed.PATIENCE):
+    with distributed.torchrun(patience) as world:
+        work(world)
+
+
+def test_an_error_of_a_model_is_no_lost_process_whatever_it_says(alone):
+    class Wrong(torch.nn.Linear):
+        def forward(self, x):
+            raise RuntimeError("gloo: connection closed by peer: timed out")
+
+    def work(world):
+        wrapped = torch.nn.parallel.DistributedDataParallel(Wrong(2, 2))
+        wrapped(torch.ones(1, 2))
+
+    with pytest.raises(RuntimeError, match="gloo: connection closed"):
+        joined(work)
+
+
+def test_a_process_that_never_comes_is_one_that_did_not_answer(alone, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RunError, match="another process did not answer for 1 s"):
+        joined(pytest.fail, timedelta(seconds=1))
 
 
 def test_a_source_that_cannot_be_divided_is_refused(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Several processes that train one model: what they add up, and what they agree on."""
 
 import os
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from segue.errors import RunError
 
 PATIENCE = timedelta(minutes=10)
 """How long a process waits for another one."""
+_EXCHANGES = ("torch.distributed.", "torch.nn.parallel.distributed")
 ENVIRONMENT = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -187,18 +189,23 @@ def _exchanges_named(patience: timedelta) -> Iterator[None]:
     place = f"process {os.environ['RANK']} of {os.environ['WORLD_SIZE']}"
     try:
         yield
-    except RuntimeError as error:  # of torch.distributed, or of gloo itself
-        text = str(error)
-        if isinstance(error, RunError) or not (
-            isinstance(error, dist.DistError)
-            or any(word in text.lower() for word in ("gloo", "pair closure", "connection closed"))
-        ):
+    except RuntimeError as error:
+        if not _of_an_exchange(error):
             raise
-        if "timed out" in text.lower() or "timeout" in text.lower():
+        text = str(error).lower()
+        if "timed out" in text or "timeout" in text:
             seconds = f"{patience.total_seconds():g}"
             raise RunError(
                 f"{place}: another process did not answer for {seconds} s: see whether it hangs"
-            ) from None
+            ) from error
         raise RunError(
             f"{place}: lost another process: see what it said, and resume the run"
-        ) from None
+        ) from error
+
+
+def _of_an_exchange(error: RuntimeError) -> bool:
+    """Whether it was raised while processes exchange something, by torch or what it calls."""
+    if isinstance(error, dist.DistError):
+        return True
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith(_EXCHANGES)
