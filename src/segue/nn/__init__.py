@@ -11,6 +11,7 @@ from segue.nn.embedding import Embedding
 from segue.nn.encoder_decoder import EncoderDecoder
 from segue.nn.frames import Frames
 from segue.nn.gaussian_noise import GaussianNoise
+from segue.nn.normalised import Normalised
 from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
 from segue.nn.recurrent import Recurrent
 from segue.nn.residual import Residual
@@ -42,6 +43,7 @@ __all__ = [
     "MaxPool",
     "MeanPool",
     "MultiplicativeAttention",
+    "Normalised",
     "Output",
     "Pools",
     "Recurrent",

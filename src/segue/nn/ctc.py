@@ -53,6 +53,31 @@ def best_path(log_probs: NDArray[np.floating]) -> list[int]:
     return [int(label) for label in path[starts & (path != BLANK)]] if len(path) else []
 
 
+def single_labels(log_probs: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Log probability `[K]` that each label, and nothing else, is said; -inf for the blank.
+
+    The sum over all paths of blanks, then the label, then blanks.
+
+    Args:
+        log_probs: `[T, K]`, T at least 1; class 0 is the blank.
+
+    >>> probs = np.array([[0.5, 0.3, 0.2], [0.5, 0.1, 0.4]])
+    >>> np.exp(single_labels(np.log(probs))).round(2)             # 0.3*0.1 + 0.3*0.5 + 0.5*0.1
+    array([0.  , 0.23, 0.38])
+    """
+    lp = log_probs.astype(np.float64)
+    before = 0.0  # blanks alone so far
+    inside = np.full(lp.shape[1], _NEVER)
+    behind = np.full(lp.shape[1], _NEVER)
+    for frame in lp:
+        behind = np.logaddexp(behind, inside) + frame[BLANK]
+        inside = np.logaddexp(inside, before) + frame
+        before += frame[BLANK]
+    found: NDArray[np.float64] = np.logaddexp(inside, behind)
+    found[BLANK] = _NEVER
+    return found
+
+
 def align(log_probs: NDArray[np.floating], labels: NDArray[np.int64]) -> list[Aligned]:
     """Where each of `labels` `[U]` lies on the likeliest path that gives them (Viterbi).
 

@@ -82,6 +82,18 @@ def _translate() -> AnyTask:
     return TranslateTask()
 
 
+def _about_transcribe() -> About:
+    from segue.tasks.transcribe.about import ABOUT
+
+    return ABOUT
+
+
+def _transcribe() -> AnyTask:
+    from segue.tasks.transcribe.task import TranscribeTask
+
+    return TranscribeTask()
+
+
 EXTRAS = {
     "polars": "forecast",
     "regex": "classify",
@@ -89,6 +101,9 @@ EXTRAS = {
     "PIL": "classify",
     "sacrebleu": "translate",
     "rapidfuzz": "translate",
+    "kaldi_native_fbank": "transcribe",
+    "soundfile": "transcribe",
+    "soxr": "transcribe",
 }
 """The extra of this package that brings a library."""
 
@@ -108,6 +123,11 @@ TASKS = {
         "Sentences to translations, words to pronunciations, forms to forms.",
         _about_translate,
         _translate,
+    ),
+    "transcribe": Entry(
+        "Speech to text, whole recordings or live; or which of a few words was said.",
+        _about_transcribe,
+        _transcribe,
     ),
 }
 

@@ -15,7 +15,7 @@ from segue.data.audio.utterances import Utterance, Utterances, checked
 from segue.data.divisions import PARTS, divisions
 from segue.data.lines import read_lines
 from segue.data.notation import PLAIN, Notation
-from segue.data.tables import Table, read_table
+from segue.data.tables import Table, read_table, table_from_frame
 from segue.data.values import names, numbers
 from segue.data.wording import one_line, shorten
 from segue.errors import DataError
@@ -78,6 +78,22 @@ def read_utterances(
             )
         return checked(str(path), [Utterance(place.name, place)])
     return _table(read_table(place, notation), place.parent, columns, labelled)
+
+
+def utterances_of_frame(
+    frame: object, columns: Columns = Columns(), *, labelled: bool = True
+) -> Utterances:
+    """Read a frame of recordings; its files are named from the folder in which the program runs.
+
+    Raises:
+        DataError: as `read_utterances`.
+
+    >>> import polars as pl
+    >>> found = utterances_of_frame(pl.DataFrame({"audio": ["a.wav"], "text": ["stop"]}))
+    >>> found.items[0].text
+    'stop'
+    """
+    return _table(table_from_frame(frame), Path(), columns, labelled)
 
 
 def _table(table: Table, folder: Path, columns: Columns, labelled: bool) -> Utterances:

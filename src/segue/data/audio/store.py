@@ -37,6 +37,7 @@ def hear(
     utterances: Utterances,
     hearing: Hearing,
     *,
+    speed: float = 1.0,
     skip_bad: bool = False,
     usable: Callable[[Utterance, int], str | None] = lambda item, frames: None,
 ) -> Heard:
@@ -45,6 +46,7 @@ def hear(
     Args:
         utterances: the recordings.
         hearing: what is computed of them.
+        speed: how much faster they are played.
         skip_bad: leave out what cannot be used, rather than end at it.
         usable: says of an utterance and its number of frames what is wrong, or None.
 
@@ -56,7 +58,7 @@ def hear(
     file = tempfile.TemporaryFile()  # noqa: SIM115 # it lives as long as the array
     for item in utterances:
         try:
-            frames = _frames(utterances, item, hearing)
+            frames = _frames(utterances, item, hearing, speed)
             defect = usable(item, len(frames))
             if defect is not None:
                 raise utterances.error(item, f"{one_line(item.path.name)}: {defect}")
@@ -81,8 +83,10 @@ def hear(
     return Heard(found, Ragged(values, offsets), tuple(left_out), digest.hexdigest())
 
 
-def _frames(utterances: Utterances, item: Utterance, hearing: Hearing) -> np.ndarray:
+def _frames(utterances: Utterances, item: Utterance, hearing: Hearing, speed: float) -> np.ndarray:
     try:
+        if speed != 1:
+            return hearing.raw(item.path, item.span, speed)
         return hearing.sound(item.path, item.span)
     except DataError as error:
         if not item.where:

@@ -158,7 +158,8 @@ class ClassifyTask(Task[ClassifySettings, Given, ClassifyRun, Prepared, LoadedCl
 
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """Classes, confusions, calibration and the surest mistakes."""
-        return pages(trained.prepared.parts.test, trained.scores)
+        test = trained.prepared.parts.test
+        return pages(test.ids if test.texts is None else test.texts, trained.scores)
 
     def _training_parts(self, loaded: LoadedClassifier, test: Examples, note: Note) -> Parts:
         """What was trained on, beside `test`; its classes alone where the file is another now."""

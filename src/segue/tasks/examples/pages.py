@@ -15,15 +15,19 @@ from segue.insight.page import left_out, nothing, section
 from segue.insight.report import Section
 from segue.insight.scales import number_scale
 from segue.insight.tables import share
-from segue.tasks.examples.examples import Examples
 from segue.tasks.examples.scores import ClassifyScores
 
 _MOST_CLASSES, _MOST_MISTAKES = 20, 12
 _ROWS_OF_A_BIN = 60  # about: fewer say nothing of a share
 
 
-def pages(test: Examples, scores: ClassifyScores) -> tuple[Sequence[Section], str]:
-    """The sections of the report, and the note under the scores."""
+def pages(shown_as: Sequence[str], scores: ClassifyScores) -> tuple[Sequence[Section], str]:
+    """The sections of the report, and the note under the scores.
+
+    Args:
+        shown_as: what stands for each example: its text, or its name.
+        scores: of these examples.
+    """
     shown = _shown(scores)
     note = (
         f"{scores.scored:,} held-back examples, none of which the training saw. ECE is the expected"
@@ -33,7 +37,7 @@ def pages(test: Examples, scores: ClassifyScores) -> tuple[Sequence[Section], st
         lambda detail: _classes(scores, shown),
         lambda detail: _confusions(scores, shown),
         lambda detail: _calibration(scores),
-        lambda detail: _mistakes(test, scores),
+        lambda detail: _mistakes(shown_as, scores),
     ), note
 
 
@@ -99,7 +103,7 @@ def _calibration(scores: ClassifyScores) -> Html:
     return section("calibration", "Calibration", words, figure(chart, "reliability"))
 
 
-def _mistakes(test: Examples, scores: ClassifyScores) -> Html:
+def _mistakes(shown_as: Sequence[str], scores: ClassifyScores) -> Html:
     """The mistakes that the model was surest of: often they are wrong labels."""
     decided = scores.probabilities.argmax(1)
     wrong = np.flatnonzero(decided != scores.truth)
@@ -110,7 +114,7 @@ def _mistakes(test: Examples, scores: ClassifyScores) -> Html:
         return section("mistakes", title, [], nothing("There is none."))
     rows = [
         [
-            test.ids[i] if test.texts is None else test.texts[i],
+            shown_as[i],
             scores.classes[scores.truth[i]],
             scores.classes[decided[i]],
             f"{100 * sure[i]:.1f}%",

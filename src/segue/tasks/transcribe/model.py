@@ -1,0 +1,149 @@
+"""The recogniser: frames of sound, recurrent layers, and units with a blank between them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import Tensor, nn
+
+from segue.cells import by_name
+from segue.nn import (
+    Bidirectional,
+    ChunkedBidirectional,
+    Frames,
+    Normalised,
+    Recurrent,
+    SpecAugment,
+    Stack,
+    VariationalDropout,
+)
+
+_LARGEST = 1_000_000_000  # weights
+
+
+class TranscribeConfig(BaseModel):
+    """Everything that a `TranscribeModel` is built from.
+
+    Attributes:
+        features: F, values in a frame.
+        units: K, the blank and the unknown unit among them.
+        cell: a name of `segue.cells.by_name()`.
+        hidden: H, features of the state in each direction.
+        layers: recurrent layers.
+        stride: frames to a step.
+        chunk: steps that are heard at a time; None hears the whole recording.
+        ahead: whether a chunk is read from its end too.
+        masks: whether bands and stretches are hidden in training.
+        dropout: share of features dropped before, between and after the layers, in training.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    features: int = Field(ge=1, le=12_288)
+    units: int = Field(ge=3, le=1_000_000)
+    cell: str = "gru"
+    hidden: int = Field(default=128, ge=1, le=8192)
+    layers: int = Field(default=2, ge=1, le=64)
+    stride: int = Field(default=2, ge=1, le=8)
+    chunk: int | None = Field(default=None, ge=1, le=10_000)
+    ahead: bool = True
+    masks: bool = True
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.cell not in by_name():
+            raise ValueError(f"no cell {self.cell!r}; there are {', '.join(sorted(by_name()))}")
+        if self.chunk is None and not self.ahead:
+            raise ValueError("what reads in one direction has a chunk")
+        inner = self.width * (self.layers + 1) * (self.width + self.hidden)
+        size = inner + self.units * self.width + self.features * 2 * self.stride * self.width
+        if size > _LARGEST:
+            raise ValueError(f"the model would have {size:.0e} weights or more; 1e9 is the most")
+        return self
+
+    @property
+    def width(self) -> int:
+        """Features of a layer's outputs."""
+        return 2 * self.hidden if self.ahead else self.hidden
+
+
+class Emitted(NamedTuple):
+    """Logits `[T, B, K]` of units at each step, and the steps `[B]` of each row."""
+
+    logits: Tensor
+    lengths: Tensor
+
+
+class TranscribeModel(nn.Module):
+    """Logits of units; a row's are the same whatever it is padded with and stands beside.
+
+    D. Amodei et al., "Deep Speech 2", ICML 2016, without convolutions: `2 * stride` frames make a
+    step.
+
+    Example:
+        >>> model = TranscribeModel(TranscribeConfig(features=20, units=9, hidden=8)).eval()
+        >>> found = model(torch.randn(50, 3, 20), torch.tensor([50, 31, 2]))
+        >>> found.logits.shape, found.lengths.tolist()
+        (torch.Size([25, 3, 9]), [25, 16, 1])
+    """
+
+    def __init__(self, config: TranscribeConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.scale: Tensor
+        self.register_buffer("scale", torch.ones(config.features))
+        self.masks = SpecAugment(width=max(1, config.features // 5)) if config.masks else None
+        self.frames = Frames(2 * config.stride, config.stride)
+        self.front = nn.Linear(2 * config.stride * config.features, config.width)
+        self.layers = Stack(
+            [Normalised(_layer(config), config.width) for _ in range(config.layers)],
+            VariationalDropout(config.dropout),
+        )
+        self.drop = VariationalDropout(config.dropout)
+        self.head = nn.Linear(config.width, config.units)
+        self.temperature: Tensor
+        self.register_buffer("temperature", torch.ones(()))
+
+    def take_spread(self, spread: NDArray[np.floating]) -> None:
+        """Take over the standard deviation `[F]` of the frames, by which they are divided."""
+        self.scale.copy_(torch.from_numpy(1 / np.maximum(spread, 1e-3)))
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Emitted:
+        """Logits of frames `[T, B, F]`, of which each row has `lengths` `[B]`."""
+        x = frames * self.scale
+        if self.masks is not None:
+            x = self.masks(x, lengths)
+        steps, lengths = self.frames(x, lengths)
+        y, _ = self.layers(self.drop(self.front(steps).relu()), None, lengths)
+        return Emitted(self.head(self.drop(y)), lengths)
+
+    def hear(self, window: Tensor, frames: Tensor, state: object) -> tuple[Tensor, object]:
+        """Logits `[chunk, 1, K]` of the next chunk, and the state behind it.
+
+        Args:
+            window: `[(chunk + 1) * stride, 1, F]`, the chunk's frames and those that its last step
+                reads on; zeros behind the end.
+            frames: `[1]`, how many of them are real.
+            state: behind the chunk before.
+        """
+        chunk = self.config.chunk
+        steps, lengths = self.frames(window * self.scale, frames)
+        steps, lengths = steps[:chunk], lengths.clamp_max(chunk)
+        y, state = self.layers(self.front(steps).relu(), state, lengths)
+        return self.head(y), state
+
+
+def _layer(config: TranscribeConfig) -> nn.Module:
+    cell = by_name()[config.cell]
+    ahead = Recurrent(cell, config.width, config.hidden)
+    if not config.ahead:
+        return ahead
+    back = Recurrent(cell, config.width, config.hidden, reverse=True)
+    if config.chunk is None:
+        return Bidirectional(ahead, back)
+    return ChunkedBidirectional(ahead, back, config.chunk)

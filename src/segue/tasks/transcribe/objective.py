@@ -1,0 +1,105 @@
+"""What the training loop lowers, and what it chooses the weights by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segue.insight.calibration import best_temperature
+from segue.nn.ctc import BLANK
+from segue.tasks.transcribe.batches import Batch, Spoken
+from segue.tasks.transcribe.model import Emitted, TranscribeModel
+from segue.training.objective import Step
+
+Measure = Callable[[Sequence[NDArray[np.floating]]], Mapping[str, float]]
+
+
+class TranscribeObjective:
+    """Connectionist temporal classification, for each unit that is said.
+
+    A. Graves et al., "Connectionist temporal classification", ICML 2006. Validation is at the
+    temperature that the finished model will have: as a model goes on to learn, it grows surer of
+    its mistakes before it makes more of them.
+
+    Args:
+        dev: recordings to validate on.
+        measure: from log probabilities `[T, K]` of each of them to figures.
+        smoothing: share of the target that is spread over all units.
+    """
+
+    def __init__(self, dev: Spoken, measure: Measure, smoothing: float) -> None:
+        self.dev, self.measure, self.smoothing = dev, measure, smoothing
+
+    def loss(self, model: nn.Module, batch: Batch, carry: None) -> Step:
+        """Mean loss over units."""
+        emitted: Emitted = model(batch.frames, batch.lengths)
+        units = float(batch.label_lengths.sum())
+        if not units:
+            return Step(loss=emitted.logits.sum(), weight=0.0)
+        shares = emitted.logits.log_softmax(-1)
+        loss = ctc(shares, emitted.lengths, batch)
+        if self.smoothing:
+            real = torch.arange(len(shares), device=shares.device)[:, None] < emitted.lengths
+            flat = -shares.mean(-1)[real].sum()
+            loss = (1 - self.smoothing) * loss + self.smoothing * flat
+        return Step(loss=loss / units, weight=units)
+
+    @torch.no_grad()
+    def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
+        """`loss` of a unit at the best temperature, and the figures of `measure`."""
+        if not isinstance(model, TranscribeModel):
+            raise TypeError(f"{type(model).__name__} is no TranscribeModel")
+        loss, _, emitted = self._best(model, check)
+        return {"loss": loss, **self.measure(emitted)}
+
+    @torch.no_grad()
+    def temperature(self, model: TranscribeModel) -> float:
+        """What logits are divided by, so that probabilities mean what they say."""
+        return self._best(model, lambda: None)[1]
+
+    def _best(
+        self, model: TranscribeModel, check: Callable[[], None]
+    ) -> tuple[float, float, list[NDArray[np.float32]]]:
+        """The lowest loss of a unit, its temperature, and log probabilities of each recording."""
+        kept: list[tuple[Tensor, Tensor, Batch]] = []
+        found: dict[int, NDArray[np.float32]] = {}
+        for batch, rows in self.dev.each():
+            check()
+            frames, lengths = batch.frames.to(model.scale.device), batch.lengths
+            emitted = model(frames, lengths)
+            logits = emitted.logits.cpu()
+            kept.append((logits, emitted.lengths, batch))
+            shares = logits.log_softmax(-1).numpy()
+            for place, (row, length) in enumerate(zip(rows, emitted.lengths.tolist(), strict=True)):
+                found[row] = shares[:length, place]
+        units = int(self.dev.labels.lengths.sum())
+
+        def loss(temperature: float) -> float:
+            check()
+            terms = (
+                float(ctc((logits / temperature).log_softmax(-1), lengths, batch))
+                for logits, lengths, batch in kept
+            )
+            return sum(terms) / units
+
+        best = best_temperature(loss, units)
+        return loss(best), best, [found[row] for row in range(len(self.dev))]
+
+
+def ctc(log_probs: Tensor, lengths: Tensor, batch: Batch) -> Tensor:
+    """The sum of the negative log probabilities of what is said in each recording.
+
+    Args:
+        log_probs: `[T, B, K]`.
+        lengths: `[B]`, steps of each.
+        batch: with the units that are said.
+    """
+    loss: Tensor = F.ctc_loss(
+        log_probs, batch.labels, lengths, batch.label_lengths, blank=BLANK, reduction="sum"
+    )
+    return loss
