@@ -1,6 +1,8 @@
 """`segue demo [TASK]`: a task at work on data that ship with the package."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,7 @@ import typer
 
 from segue.cli.stopping import resumable
 from segue.cli.streams import say
+from segue.tasks.about import Demo
 from segue.tasks.registry import TASKS
 
 _FIRST = next(iter(TASKS))
@@ -40,7 +43,19 @@ def demo(
     say(demo.about)
     say(f"With the file at hand this is: {command(task, [demo.sample], settings)}\n")
     folder = Path(tempfile.mkdtemp(prefix="segue-demo-")) / "run" if out is None else out
-    with as_file(files("segue.data") / "samples" / demo.sample) as path, resumable(folder):
+    with _data(demo) as path, resumable(folder):
         show_training(shown, train(shown, Source.of(path), settings, folder), json)
     others = [name for name in TASKS if name != task]
     say(f"\nMore demos: {', '.join(f'segue demo {name}' for name in others)}")
+
+
+@contextmanager
+def _data(demo: Demo) -> Iterator[Path]:
+    """The demo's file. What is made stays, so that a training which was stopped can go on."""
+    if demo.make is None:
+        with as_file(files("segue.data") / "samples" / demo.sample) as path:
+            yield path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="segue-demo-data-"))
+    demo.make(folder)
+    yield folder / demo.sample

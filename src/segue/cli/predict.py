@@ -1,4 +1,4 @@
-"""`segue predict RUN [FILE]`."""
+"""`segue predict RUN [FILE...]`."""
 
 import sys
 from pathlib import Path
@@ -41,9 +41,9 @@ class PredictCommand(TyperCommand):
 def predict(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that a training made.")],
     file: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Argument(
-            metavar="FILE",
+            metavar="FILE...",
             help="What to predict for, with the columns of the training's file; - reads lines from"
             " standard input and answers each at once, where the task can.",
         ),
@@ -61,15 +61,15 @@ def _predict(values: dict[str, Any]) -> None:
     from segue.tasks import flow
     from segue.training import RunFolder
 
-    run, file = values["run"], values["file"]
+    run, files = values["run"], values["file"] or []
     task, loaded = flow.load(RunFolder.open(run))
     asked = task.about.predict.of(given(task.about.predict, values))
-    if str(file) == "-":
+    if [str(file) for file in files] == ["-"]:
         answer = task.stream(loaded, asked)
         blocks = iter(lambda: sys.stdin.buffer.readline(1 << 16), b"")
         for _, line in split_lines(blocks, "standard input"):
             print(answer(line), flush=True)
         return
-    source = None if file is None else Source.of(file)
+    source = Source.of(*files) if files else None
     for text in flow.predict(task, loaded, source, asked, say):
         sys.stdout.write(text)

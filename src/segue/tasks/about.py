@@ -1,7 +1,8 @@
 """What people are told of a task, and what they can ask of it. Needs no heavy library."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from segue.tasks.settings import Asked, TaskSettings
@@ -9,17 +10,19 @@ from segue.tasks.settings import Asked, TaskSettings
 
 @dataclass(frozen=True)
 class Demo:
-    """A training on data that ship with the package.
+    """A training on data that ship with the package, or are made on the spot.
 
     Attributes:
-        sample: a file of `segue.data.samples`.
+        sample: a file of `segue.data.samples`, or what `make` makes.
         about: what the data are, with their source.
         settings: what is asked, by name.
+        make: writes the data into a folder, where they do not ship.
     """
 
     sample: str
     about: str
     settings: Mapping[str, Any]
+    make: Callable[[Path], None] | None = None
 
 
 class NothingToAsk(Asked):
