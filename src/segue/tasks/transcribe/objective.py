@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from segue.insight.calibration import best_temperature
 from segue.nn.ctc import BLANK
-from segue.tasks.transcribe.batches import Batch, Spoken
+from segue.tasks.speech.spoken import Batch, Spoken
 from segue.tasks.transcribe.model import Emitted, TranscribeModel
 from segue.training.objective import Step
 

@@ -17,14 +17,14 @@ from segue.data.wording import count, one_line
 from segue.insight.word_errors import character_errors, word_errors
 from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
+from segue.tasks.speech.answers import Speller, name_shares
+from segue.tasks.speech.baselines import Means
+from segue.tasks.speech.reading import Given
+from segue.tasks.speech.spoken import Spoken, spoken
 from segue.tasks.task import Facts, Fitting
-from segue.tasks.transcribe.answers import Speller, name_shares
-from segue.tasks.transcribe.baselines import Means
-from segue.tasks.transcribe.batches import Spoken, spoken
 from segue.tasks.transcribe.defaults import TrainSettings
 from segue.tasks.transcribe.model import TranscribeModel
 from segue.tasks.transcribe.objective import TranscribeObjective
-from segue.tasks.transcribe.reading import Given
 from segue.tasks.transcribe.record import TranscribeRun
 from segue.tasks.transcribe.settings import TranscribeSettings
 from segue.training import FitResult

@@ -23,18 +23,18 @@ from segue.insight.report import Section
 from segue.nn.ctc import best_path
 from segue.tasks.examples import scores as examples
 from segue.tasks.examples.pages import pages as name_pages
+from segue.tasks.speech.answers import Answer, Speller, Word, name_shares, without_unknown
+from segue.tasks.speech.baselines import Means, usual_text
+from segue.tasks.speech.pages import pages
+from segue.tasks.speech.reading import Given, columns_of, hear_all, read, writing_of
+from segue.tasks.speech.scores import CommandScores, TranscribeScores, compare
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.tasks.transcribe.about import ABOUT
-from segue.tasks.transcribe.answers import Answer, Speller, Word, name_shares, without_unknown
-from segue.tasks.transcribe.baselines import Means, usual_text
-from segue.tasks.transcribe.batches import log_probs
 from segue.tasks.transcribe.defaults import Suggestion, suggest
+from segue.tasks.transcribe.emitted import log_probs
 from segue.tasks.transcribe.model import TranscribeModel
-from segue.tasks.transcribe.pages import pages
 from segue.tasks.transcribe.prepared import Prepared
-from segue.tasks.transcribe.reading import Given, columns_of, hear_all, read, writing_of
 from segue.tasks.transcribe.record import TranscribeRun
-from segue.tasks.transcribe.scores import CommandScores, TranscribeScores, compare
 from segue.tasks.transcribe.settings import TranscribeSettings
 from segue.training import RunFolder
 
@@ -65,7 +65,7 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         self, source: Source, settings: TranscribeSettings, record: TranscribeRun | None = None
     ) -> Given:
         """The recordings of all parts, heard once."""
-        return read(source, settings)
+        return read(source, settings, settings.seed)
 
     def build(
         self,
@@ -154,7 +154,7 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         if isinstance(scores, CommandScores):
             ids = [item.id for item in prepared.data.test.utterances]
             return name_pages(ids, scores)
-        return pages(prepared, scores)
+        return pages(prepared.data, scores)
 
 
 def _spread(data: Given) -> np.ndarray:

@@ -26,7 +26,7 @@ from segue.data.vocabulary import fit_vocabulary
 from segue.data.wording import one_line, shorten
 from segue.errors import DataError, OptionError, SegueError
 from segue.nn.ctc import frames_needed
-from segue.tasks.transcribe.settings import SpeechUnit, TranscribeSettings
+from segue.tasks.speech.listing import Listing, SpeechUnit
 
 _SPEEDS = (0.9, 1.1)
 _MANY = 20 * 360_000  # frames: with twenty hours, other speeds add little
@@ -69,7 +69,7 @@ class Given:
         return hashlib.sha256("".join(found).encode()).hexdigest()
 
 
-def read(source: Source, settings: TranscribeSettings) -> Given:
+def read(source: Source, settings: Listing, seed: int) -> Given:
     """Read the lists, divide them, and hear every recording once.
 
     Raises:
@@ -85,7 +85,7 @@ def read(source: Source, settings: TranscribeSettings) -> Given:
         found = _texts(labelled(Source.of(path), settings), scripts, settings) if path else None
         more.append(found[0] if found else None)
         left_out += found[1] if found else []
-    parts = divide(replace(whole, words=commands), more[0], more[1], settings.seed)
+    parts = divide(replace(whole, words=commands), more[0], more[1], seed)
     vocabulary = _vocabulary(parts.train, settings, commands)
     hearing = _hearing(parts.train, settings)
     usable = _usable(vocabulary, settings.stride)
@@ -107,7 +107,7 @@ def read(source: Source, settings: TranscribeSettings) -> Given:
     )  # fmt: skip
 
 
-def hear_all(source: Source, settings: TranscribeSettings, hearing: Hearing) -> Heard:
+def hear_all(source: Source, settings: Listing, hearing: Hearing) -> Heard:
     """Hear every recording of a list that was not trained on, with its text.
 
     Raises:
@@ -118,7 +118,7 @@ def hear_all(source: Source, settings: TranscribeSettings, hearing: Hearing) -> 
     return replace(heard, left_out=(*left_out, *heard.left_out))
 
 
-def labelled(source: Source, settings: TranscribeSettings) -> Utterances:
+def labelled(source: Source, settings: Listing) -> Utterances:
     """The recordings of a list or a folder, with their texts."""
     columns = columns_of(settings)
     if source.frame is not None:
@@ -126,7 +126,7 @@ def labelled(source: Source, settings: TranscribeSettings) -> Utterances:
     return read_utterances(source.path, columns, notation=Notation(encoding=settings.encoding))
 
 
-def columns_of(settings: TranscribeSettings) -> Columns:
+def columns_of(settings: Listing) -> Columns:
     """The columns that were asked for."""
     return Columns(
         settings.audio, settings.text, settings.speaker, settings.id,
@@ -134,13 +134,13 @@ def columns_of(settings: TranscribeSettings) -> Columns:
     )  # fmt: skip
 
 
-def writing_of(settings: TranscribeSettings) -> Writing:
+def writing_of(settings: Listing) -> Writing:
     """How texts are brought to one form."""
     return Writing(settings.keep_case, settings.keep_punctuation)
 
 
 def _texts(
-    given: Utterances, scripts: Scripts | None, settings: TranscribeSettings
+    given: Utterances, scripts: Scripts | None, settings: Listing
 ) -> tuple[Utterances, list[str]]:
     """Recordings with texts in one form, and what is wrong with those that are left out."""
     commands, writing = settings.commands or given.words, writing_of(settings)
@@ -170,7 +170,7 @@ def _texts(
     return replace(given, items=tuple(kept)), left_out
 
 
-def _vocabulary(train: Utterances, settings: TranscribeSettings, commands: bool) -> Vocabulary:
+def _vocabulary(train: Utterances, settings: Listing, commands: bool) -> Vocabulary:
     texts = [item.text or "" for item in train]
     if commands and len(set(texts)) < _LEAST:
         raise DataError(f"{one_line(train.source)}: all recordings say {shorten(texts[0])}")
@@ -186,7 +186,7 @@ def _vocabulary(train: Utterances, settings: TranscribeSettings, commands: bool)
     return fit_vocabulary(texts, asked)
 
 
-def _hearing(train: Utterances, settings: TranscribeSettings) -> Hearing:
+def _hearing(train: Utterances, settings: Listing) -> Hearing:
     """What is computed of recordings: filterbanks of sound, or the features that files hold."""
     first = train.items[0]
     if first.path.suffix.lower() in FEATURE_SUFFIXES:
@@ -196,7 +196,7 @@ def _hearing(train: Utterances, settings: TranscribeSettings) -> Hearing:
     return Hearing(rate=rate, size=bands, channel=settings.channel, running=settings.live)
 
 
-def _given_features(first: Utterance, settings: TranscribeSettings) -> Hearing:
+def _given_features(first: Utterance, settings: Listing) -> Hearing:
     for name in ("rate", "channel", "bands"):
         if getattr(settings, name) is not None:
             raise OptionError(f"--{name} is for sound; {one_line(str(first.path))} holds features")
@@ -236,7 +236,7 @@ def _usable(vocabulary: Vocabulary, stride: int) -> Callable[[Utterance, int], s
     return defect
 
 
-def _speeds(train: Heard, hearing: Hearing, settings: TranscribeSettings) -> tuple[float, ...]:
+def _speeds(train: Heard, hearing: Hearing, settings: Listing) -> tuple[float, ...]:
     """The other speeds that are trained on."""
     asked = tuple(speed for speed in settings.speeds if speed != 1)
     if hearing.rate is None:

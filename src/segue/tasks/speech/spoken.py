@@ -1,4 +1,4 @@
-"""From recordings to batches that a recogniser reads, and its logits in their order."""
+"""From recordings to batches that a network reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from segue.data.bucketing import Buckets
 from segue.data.ragged import Ragged, pad
 from segue.data.units import Vocabulary
 from segue.data.vocabulary import encode_all
-from segue.tasks.transcribe.model import TranscribeModel
 
 _ROWS, _STEPS = 32, 60_000  # of recordings that are heard together
 
@@ -102,16 +101,3 @@ def spoken(heards: Sequence[Heard], hearing: Hearing, vocabulary: Vocabulary) ->
     """Recordings of one or more stores."""
     texts = [item.text or "" for heard in heards for item in heard.utterances]
     return Spoken(hearing, tuple(heard.frames for heard in heards), encode_all(vocabulary, texts))
-
-
-@torch.no_grad()
-def log_probs(model: TranscribeModel, given: Spoken) -> list[NDArray[np.float32]]:
-    """Log probabilities `[T, K]` of the units at each step, in order; the model is in eval mode."""
-    model.eval()
-    found: dict[int, NDArray[np.float32]] = {}
-    for batch, rows in given.each():
-        emitted = model(batch.frames, batch.lengths)
-        shares = (emitted.logits / model.temperature).log_softmax(-1)
-        for place, (row, length) in enumerate(zip(rows, emitted.lengths.tolist(), strict=True)):
-            found[row] = shares[:length, place].numpy()
-    return [found[row] for row in range(len(given))]

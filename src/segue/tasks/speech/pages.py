@@ -15,14 +15,14 @@ from segue.insight.page import left_out, nothing, section
 from segue.insight.report import Section
 from segue.insight.spectrogram import Heard, spectrogram
 from segue.insight.tables import share
-from segue.tasks.transcribe.prepared import Prepared
-from segue.tasks.transcribe.scores import TranscribeScores
+from segue.tasks.speech.reading import Given
+from segue.tasks.speech.scores import TranscribeScores
 
 _PICTURES, _CONFUSIONS, _WORST, _SPEAKERS, _GROUPS = 3, 20, 15, 20, 4
 _LONGEST = 12.0  # seconds of a recording that is drawn
 
 
-def pages(prepared: Prepared, scores: TranscribeScores) -> tuple[Sequence[Section], str]:
+def pages(data: Given, scores: TranscribeScores) -> tuple[Sequence[Section], str]:
     """The sections of the report, and the note under the scores."""
     low, high = scores.words.interval()
     kinds = ", ".join(f"{share(value, 1)} {name}" for name, value in scores.kinds.items())
@@ -32,17 +32,17 @@ def pages(prepared: Prepared, scores: TranscribeScores) -> tuple[Sequence[Sectio
         f" recordings). Texts are compared {scores.writing}. {scores.speakers.capitalize()}."
     )
     return (
-        lambda detail: _pictures(prepared, scores),
-        lambda detail: _groups(prepared, scores),
+        lambda detail: _pictures(data, scores),
+        lambda detail: _groups(data, scores),
         lambda detail: _confusions(scores),
         lambda detail: _worst(scores),
-        lambda detail: _left_out(prepared),
+        lambda detail: _left_out(data),
     ), note
 
 
-def _pictures(prepared: Prepared, scores: TranscribeScores) -> Html:
+def _pictures(data: Given, scores: TranscribeScores) -> Html:
     """Recordings from the best to the worst, with the words where they were heard."""
-    frames = prepared.data.test.frames
+    frames = data.test.frames
     short = np.flatnonzero(frames.lengths * SHIFT <= _LONGEST)
     order = short[np.argsort(_rates(scores)[short], kind="stable")]
     chosen = order[np.unique(np.linspace(0, len(order) - 1, _PICTURES).round().astype(int))]
@@ -63,9 +63,9 @@ def _pictures(prepared: Prepared, scores: TranscribeScores) -> Html:
     return section("spectrograms", "What was heard, and where", words_before, *shown)
 
 
-def _groups(prepared: Prepared, scores: TranscribeScores) -> Html:
+def _groups(data: Given, scores: TranscribeScores) -> Html:
     """The error rate by speaker, and by how long a recording is."""
-    seconds = prepared.data.test.frames.lengths * SHIFT
+    seconds = data.test.frames.lengths * SHIFT
     edges = np.unique(np.quantile(seconds, np.linspace(0, 1, _GROUPS + 1)))
     rows = []
     for low, high in pairwise(edges):
@@ -120,9 +120,9 @@ def _worst(scores: TranscribeScores) -> Html:
     return section("worst", "Worst recordings", words, content)
 
 
-def _left_out(prepared: Prepared) -> Html:
+def _left_out(data: Given) -> Html:
     """What was not used, and why."""
-    lines = prepared.data.left_out
+    lines = data.left_out
     shown = lines[:200]
     words = ["Recordings that could not be used.", left_out(len(lines), len(shown), "recordings")]
     items = [element("li", {}, line) for line in shown]

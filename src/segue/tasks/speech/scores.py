@@ -13,7 +13,7 @@ from segue.data.audio.utterances import Utterances
 from segue.insight.word_errors import Errors, character_errors, word_errors
 from segue.tasks.examples.scores import ClassifyScores
 from segue.tasks.scores import Measure, Method, Scores
-from segue.tasks.transcribe.answers import Answer
+from segue.tasks.speech.answers import Answer
 
 USUAL = "most frequent text"
 
