@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
 from segue.data.delimited import BYTE_ORDER_MARK, LINE_LIMIT, check_bytes
 from segue.data.lines import line_too_long, whole_lines
-from segue.data.raw import open_raw
-from segue.data.wording import count, one_line, shorten
+from segue.data.raw import Raw
+from segue.data.wording import count, shorten
 from segue.errors import DataError, OptionError
 
 LONGEST = 20_000  # tokens of a sentence
@@ -143,10 +142,8 @@ class ColumnSentence:
     text: ColumnText
 
 
-def read_columns(
-    path: Path, *, encoding: str | None = None
-) -> tuple[Columns, Iterator[ColumnSentence]]:
-    r"""The layout of a column file, plain or compressed, and its sentences, streamed.
+def read_columns(raw: Raw) -> tuple[Columns, Iterator[ColumnSentence]]:
+    r"""The layout of a column file and its sentences, streamed while the file is open.
 
     All lines of the file are in the sentences, in order: what stands behind the last one is one
     without tokens. A line that begins with `#` before a sentence is a comment, unless it has as
@@ -158,12 +155,14 @@ def read_columns(
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.conll"
     >>> _ = path.write_text("# id = 7\nin IN\nRome NNP\n\nYes UH\n")
-    >>> columns, sentences = read_columns(path)
-    >>> [(s.numbers, s.cells, s.said) for s in sentences]
+    >>> from segue.data.raw import open_raw
+    >>> with open_raw(path, "a.conll") as raw:
+    ...     columns, sentences = read_columns(raw)
+    ...     found = list(sentences)
+    >>> [(s.numbers, s.cells, s.said) for s in found]
     [((2, 3), (['in', 'IN'], ['Rome', 'NNP']), {'id': '7'}), ((5,), (['Yes', 'UH'],), {})]
     """
-    place = one_line(str(path))
-    lines = _lines(path, place, encoding)
+    place, lines = raw.place, _lines(raw)
     head: list[tuple[int, str]] = []
     columns = None
     for number, line in lines:
@@ -181,32 +180,30 @@ def read_columns(
     return columns, _sentences(columns, head, lines)
 
 
-def _lines(path: Path, place: str, encoding: str | None) -> Iterator[tuple[int, str]]:
+def _lines(raw: Raw) -> Iterator[tuple[int, str]]:
     """Every line with its end as it stands, and its number; a byte order mark is kept."""
-    last = b"\n"
+    last, place = b"\n", raw.place
+    mark = "\ufeff" if raw.head.startswith(BYTE_ORDER_MARK) else ""
 
-    with open_raw(path, place, encoding) as raw:
-        mark = "\ufeff" if raw.head.startswith(BYTE_ORDER_MARK) else ""
+    def watched() -> Iterator[bytes]:
+        nonlocal last
+        for chunk in raw.chunks():
+            last = chunk[-1:] or last
+            yield chunk
 
-        def watched() -> Iterator[bytes]:
-            nonlocal last
-            for chunk in raw.chunks():
-                last = chunk[-1:] or last
-                yield chunk
-
-        waiting: tuple[int, str] | None = None
-        for first, block in whole_lines(watched(), place):
-            check_bytes(block, place, first)
-            for number, line in enumerate(block.decode("utf-8").split("\n")[:-1], start=first):
-                if waiting is not None:
-                    yield waiting
-                if len(line) > LINE_LIMIT:
-                    raise line_too_long(place, number)
-                waiting = (number, mark + line + "\n")
-                mark = ""
-        if waiting is not None:  # the last line, which may lack its end
-            number, line = waiting
-            yield number, line if last == b"\n" else line[:-1]
+    waiting: tuple[int, str] | None = None
+    for first, block in whole_lines(watched(), place):
+        check_bytes(block, place, first)
+        for number, line in enumerate(block.decode("utf-8").split("\n")[:-1], start=first):
+            if waiting is not None:
+                yield waiting
+            if len(line) > LINE_LIMIT:
+                raise line_too_long(place, number)
+            waiting = (number, mark + line + "\n")
+            mark = ""
+    if waiting is not None:  # the last line, which may lack its end
+        number, line = waiting
+        yield number, line if last == b"\n" else line[:-1]
 
 
 def _layout(place: str, head: list[str]) -> Columns | None:

@@ -127,6 +127,20 @@ def text_files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+def require_files(paths: Iterable[Path]) -> None:
+    """Refuse what can be read only once, for those who read more often.
+
+    Raises:
+        DataError: a path is a pipe or a device.
+    """
+    for path in paths:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise DataError(
+                f"{one_line(str(path))}: is no file, and a text to train on is read more than"
+                " once; write it into a file first"
+            )
+
+
 def _is_text(path: Path) -> bool:
     if any(part.startswith(".") for part in path.parts):
         return False

@@ -57,7 +57,10 @@ class Raw:
     encoding: str | None = None
 
     def chunks(self) -> Iterator[bytes]:
-        """The whole content from the start, text in UTF-8; damage ends it with a `DataError`."""
+        """The whole content from the start, text in UTF-8; damage ends it with a `DataError`.
+
+        It begins anew for whoever has taken no more than the first chunk.
+        """
         encoding = self.encoding
         if encoding is None and self.head.startswith(UTF_16_MARKS):
             encoding = "utf-16"

@@ -13,7 +13,7 @@ from segue.data.conll import LONGEST, read_columns
 from segue.data.delimited import check_bytes
 from segue.data.jsonl import object_of_line
 from segue.data.lines import whole_lines
-from segue.data.raw import open_raw
+from segue.data.raw import Raw, open_raw
 from segue.data.wording import count, one_line, shorten
 from segue.errors import DataError
 
@@ -101,10 +101,8 @@ def read_sentences(path: Path, fields: Fields, *, tagged: bool) -> Iterator[Sent
     '{"tokens": ["in", "Rome"], "tags": ["O", "B-LOC"], "predicted": ["O", "O"]}\n'
     """
     with open_raw(path, one_line(str(path)), fields.encoding) as raw:
-        start = next(raw.chunks())
-    if _OBJECT.match(start):
-        return _of_jsonl(path, fields, tagged)
-    return _of_columns(path, fields, tagged)
+        form = _of_jsonl if _OBJECT.match(next(raw.chunks())) else _of_columns
+        yield from form(raw, fields, tagged)
 
 
 def sentences_of_frame(frame: Any, fields: Fields, *, tagged: bool) -> Iterator[Sentence]:
@@ -132,8 +130,8 @@ def sentences_of_frame(frame: Any, fields: Fields, *, tagged: bool) -> Iterator[
         yield _of_object(one, fields, tagged, "frame", row, JsonText(""))
 
 
-def _of_columns(path: Path, fields: Fields, tagged: bool) -> Iterator[Sentence]:
-    columns, found = read_columns(path, encoding=fields.encoding)
+def _of_columns(raw: Raw, fields: Fields, tagged: bool) -> Iterator[Sentence]:
+    columns, found = read_columns(raw)
     token = columns.index(fields.token, "token", 1 if columns.numbered else 0)
     last = columns.names.index("UPOS") if "UPOS" in columns.names else columns.width - 1
     tag = columns.index(fields.tag, "tag", last) if tagged else 0
@@ -191,17 +189,16 @@ class JsonText:
         return f"{body[:-1].rstrip()}, {keys[1:]}{self.text[len(body) :]}"
 
 
-def _of_jsonl(path: Path, fields: Fields, tagged: bool) -> Iterator[Sentence]:
-    place = one_line(str(path))
-    with open_raw(path, place, fields.encoding) as raw:
-        for first, block in whole_lines(raw.chunks(), place):
-            check_bytes(block, place, first)
-            for row, line in enumerate(block.split(b"\n")[:-1], start=first):
-                if not line.strip():
-                    continue
-                found = object_of_line(line, place, row)
-                text = JsonText(line.decode("utf-8") + "\n")
-                yield _of_object(found, fields, tagged, place, row, text)
+def _of_jsonl(raw: Raw, fields: Fields, tagged: bool) -> Iterator[Sentence]:
+    place = raw.place
+    for first, block in whole_lines(raw.chunks(), place):
+        check_bytes(block, place, first)
+        for row, line in enumerate(block.split(b"\n")[:-1], start=first):
+            if not line.strip():
+                continue
+            found = object_of_line(line, place, row)
+            text = JsonText(line.decode("utf-8") + "\n")
+            yield _of_object(found, fields, tagged, place, row, text)
 
 
 def _of_object(

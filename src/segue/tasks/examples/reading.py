@@ -99,11 +99,12 @@ def _by_content(
     notation: Notation,
 ) -> Examples:
     """Read a file whose name does not tell its form."""
-    with open_raw(path, one_line(str(path))) as raw:
-        head = raw.head
-    if is_idx(head):
-        _refuse_columns(reading, "an IDX file has no columns", classes)
-        return examples_from_idx(path, classes, labelled=labelled)
+    if path.is_file():  # a pipe, which is read once, has no labels beside it, as IDX files have
+        with open_raw(path, one_line(str(path))) as raw:
+            head = raw.head
+        if is_idx(head):
+            _refuse_columns(reading, "an IDX file has no columns", classes)
+            return examples_from_idx(path, classes, labelled=labelled)
     if uncompressed(path.name).lower().endswith(".txt") and not labelled:
         return examples_from_lines(path, notation.encoding)
     table = open_table(path, reading, notation)

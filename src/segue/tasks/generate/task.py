@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.data.corpus import Corpus, encode_lines, line_encoder, lines_of, text_files
+from segue.data.corpus import (
+    Corpus,
+    encode_lines,
+    line_encoder,
+    lines_of,
+    require_files,
+    text_files,
+)
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.unit import Cut
@@ -57,6 +64,7 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
     ) -> Given:
         """Learn the units in one pass, and write the text as ids in another."""
         place = one_line(str(source))
+        require_files(source.paths)
         if next(iter(_lines(source, settings)), None) is None:
             raise DataError(f"{place}: there is no text; give a file with some")
         vocabulary = _learned(_lines(source, settings), settings)
