@@ -5,17 +5,23 @@ import json
 import math
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from segue.data.wording import one_line
-from segue.tasks.scores import Scores, as_json
+from segue.tasks.scores import Measure, Scores, as_json
 from segue.tasks.task import AnyTask, Trained
 from segue.training import RunFolder
+
+_GAP = 2  # blanks between columns
+_NAME = 12  # the least for the names of methods, where they are wider
+_ENDLESS = 10_000  # columns of what is no terminal
 
 
 def show_training(task: AnyTask, trained: Trained, wants_json: bool) -> None:
@@ -56,7 +62,8 @@ def console() -> Console:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a letter that it lacks loses no table
         sys.stdout.reconfigure(errors="backslashreplace")
     made = Console(highlight=False, markup=False)
-    made.soft_wrap = not made.is_terminal
+    if not made.is_terminal:
+        made.soft_wrap, made.width = True, _ENDLESS
     return made
 
 
@@ -69,25 +76,54 @@ def _print_scores(console: Console, scores: Scores) -> None:
         Text(one_line(scores.verdict), style="bold green" if scores.beats else "bold red")
     )
     console.print()
-    console.print(_table(scores))
-    console.print()
+    for table in tables(scores, console.width):
+        console.print(table)
+        console.print()
     for line in scores.remarks:
         console.print(Text(one_line(line)))
 
 
-def _table(scores: Scores) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for measure in scores.shown:
-        table.add_column(Text(measure.label), justify="right")
-    rows = (scores.model, *scores.baselines)
-    for row in rows:
-        cells = []
-        for measure in scores.shown:
-            value = row.metrics.get(measure.key)
-            values = [r.metrics[measure.key] for r in rows if measure.key in r.metrics]
-            finite = [v for v in values if math.isfinite(v)]
-            best = (max if measure.higher else min)(finite, default=None)
-            cells.append(Text(measure.figure(value), "bold" if value == best else ""))
-        table.add_row(Text(one_line(row.name)), *cells)
-    return table
+@dataclass(frozen=True)
+class _Column:
+    """The figures of one measure, from the model down."""
+
+    label: str
+    cells: Sequence[Text]
+
+    def width(self, *, folded: bool) -> int:
+        """What it needs: no figure is cut. `folded` puts each word of its heading into a line."""
+        heads = self.label.split() if folded else [self.label]
+        return max(cell_len(text) for text in (*heads, *(cell.plain for cell in self.cells)))
+
+
+def tables(scores: Scores, width: int) -> Iterator[Table]:
+    """Model and baselines, a row each; what does not fit into `width` stands in a further table."""
+    names = [one_line(row.name) for row in (scores.model, *scores.baselines)]
+    columns = [_column(scores, measure) for measure in scores.shown]
+    named = max(map(cell_len, names))
+    folded = named + sum(_GAP + column.width(folded=False) for column in columns) > width
+    if folded:
+        named = min(named, max(_NAME, width // 3))
+    while columns:
+        room, fit = width - named, 0
+        for column in columns:
+            room -= _GAP + column.width(folded=folded)
+            fit += room >= 0
+        some, columns = columns[: max(fit, 1)], columns[max(fit, 1) :]
+        table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+        table.add_column("", width=named, overflow="fold")
+        for column in some:
+            size = column.width(folded=folded)
+            table.add_column(Text(column.label), justify="right", width=size)
+        for name, *cells in zip(names, *(column.cells for column in some), strict=True):
+            table.add_row(Text(name), *cells)
+        yield table
+
+
+def _column(scores: Scores, measure: Measure) -> _Column:
+    values = [row.metrics.get(measure.key) for row in (scores.model, *scores.baselines)]
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    best = (max if measure.higher else min)(finite, default=None)
+    styles = ["bold" if value is not None and value == best else "" for value in values]
+    cells = [Text(measure.figure(v), style) for v, style in zip(values, styles, strict=True)]
+    return _Column(measure.label, cells)
