@@ -39,7 +39,7 @@ def texts_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
     ]
     write(folder / "list.tsv", "\n".join(["file\ttext\tspeaker", *rows]) + "\n")
     words = ("train", "transcribe", folder / "list.tsv", *QUICK, "--epochs", "12", "--json")
-    return folder, segue(*words, "--plain", "--out", folder / "run")
+    return folder, segue(*words, "--out", folder / "run")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def names_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
         (folder / "words" / word).mkdir(parents=True)
         say(folder / "words" / word, [[word]] * 30)
     words = ("train", "transcribe", folder / "words", *QUICK, "--epochs", "8", "--json")
-    return folder, segue(*words, "--plain", "--out", folder / "run")
+    return folder, segue(*words, "--out", folder / "run")
 
 
 def test_texts_are_learned(texts_run: tuple[Path, Outcome]) -> None:

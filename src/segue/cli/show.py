@@ -42,8 +42,7 @@ def show_training(task: AnyTask, trained: Trained, wants_json: bool) -> None:
     out = console()
     _print_scores(out, scores)
     out.print(Text(one_line(f"Report: {run.report_path}")))
-    verb = "predict" if task.about.perform is None else task.name
-    command = shlex.join(["segue", verb, str(run.path)])
+    command = shlex.join(["segue", task.about.shown, str(run.path)])
     out.print(Text(one_line(f"{task.about.verb}: {command}")))
 
 

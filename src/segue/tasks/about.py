@@ -47,6 +47,7 @@ class About:
         settings: what can be asked of a training.
         predict: what can be asked of a prediction.
         perform: what can be asked of `segue NAME RUN`, where the task has such a command.
+        shown: the command that is named when a training ends.
         demo: a training on data that ship with the package.
     """
 
@@ -63,4 +64,5 @@ class About:
     settings: type[TaskSettings]
     predict: type[Asked] = NothingToAsk
     perform: type[Asked] | None = None
+    shown: str = "predict"
     demo: Demo

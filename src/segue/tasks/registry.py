@@ -128,6 +128,7 @@ TASKS = {
         "Speech to text, whole recordings or live; or which of a few words was said.",
         _about_transcribe,
         _transcribe,
+        "Listen to a microphone, with a run that hears speech.",
     ),
 }
 

@@ -16,6 +16,7 @@ FEATURE_SUFFIXES = (".npy", ".mfc")
 SHIFT = 0.01  # seconds from one frame to the next
 COEFFICIENTS = 13  # in a frame of a Sphinx file
 _FULL_SCALE = 32768.0  # Kaldi's floor under the logarithm is made for samples of 16 bits
+_HISS = np.random.RandomState(0).standard_normal(65_521).astype(np.float32)  # 1 bit of 16
 _BLOCK = 1 << 30  # bytes that are read of a file of features at most
 
 
@@ -23,7 +24,8 @@ _BLOCK = 1 << 30  # bytes that are read of a file of features at most
 class Filterbank:
     """Log energies of mel bands, by kaldi-native-fbank: 25 ms of samples every 10 ms.
 
-    A frame is there as soon as its last sample is, and nothing later changes it: the frames of a
+    Noise of one bit of 16, always the same, lies under the samples, so that digital silence is like
+    any other. A frame is there as soon as its last sample is, and nothing later changes it: the frames of a
     stream are those of the whole, to the bit.
 
     Attributes:
@@ -60,10 +62,14 @@ class FilterbankStream:
         self._bank = bank
         self._online = kaldi.OnlineFbank(options)
         self._taken = 0
+        self._samples = 0
 
     def accept(self, samples: np.ndarray) -> np.ndarray:
         """Take samples `[N]`; give the frames float32 `[n, bands]` that they complete."""
-        self._online.accept_waveform(self._bank.rate, samples.astype(np.float32) * _FULL_SCALE)
+        places = (self._samples + np.arange(len(samples))) % len(_HISS)
+        self._samples += len(samples)
+        heard = samples.astype(np.float32) * _FULL_SCALE + _HISS[places]
+        self._online.accept_waveform(self._bank.rate, heard)
         ready = self._online.num_frames_ready
         frames = np.empty((ready - self._taken, self._bank.bands), np.float32)
         for place, number in enumerate(range(self._taken, ready)):

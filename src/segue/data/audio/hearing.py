@@ -20,6 +20,8 @@ from segue.data.wording import one_line
 from segue.errors import DataError
 
 WINDOW = 0.025  # seconds of samples in a frame
+_QUIET = 3.0  # natural logarithm of power, 13 dB: frames so far below the mean are silence
+_LITTLE = 0.01  # how much of these counts
 _PRIOR = 100.0  # frames for which the mean of the training counts in a running mean
 
 
@@ -141,23 +143,38 @@ class Hearing(BaseModel):
 class RunningMean:
     """The mean of the frames so far, subtracted: the mean of the training counts for a second.
 
-    The sum goes on in order, so that frames in pieces give the bits of the whole.
+    Frames far quieter than the mean hardly count, so that a long silence does not move it. The sum
+    goes on in order, so that frames in pieces give the bits of the whole.
     """
 
     def __init__(self, hearing: Hearing) -> None:
         start = np.asarray(hearing.start or np.zeros(hearing.size), np.float64)
         self._sum = _PRIOR * start
         self._count = _PRIOR
+        self._level = _PRIOR * float(start.mean())
 
     def accept(self, frames: np.ndarray) -> np.ndarray:
         """Return float32 `[n, size]` of the next frames."""
         if not len(frames):
             return frames
-        sums = np.cumsum(np.concatenate([self._sum[None], frames.astype(np.float64)]), axis=0)[1:]
-        counts = self._count + np.arange(1, len(frames) + 1)
-        self._sum, self._count = sums[-1], counts[-1]
+        exact = frames.astype(np.float64)
+        weights, counts = self._weighed(exact.mean(1).tolist())
+        weighed = np.concatenate([self._sum[None], weights[:, None] * exact])
+        sums = np.cumsum(weighed, axis=0)[1:]
+        self._sum = sums[-1]
         found: np.ndarray = (frames - sums / counts[:, None]).astype(np.float32)
         return found
+
+    def _weighed(self, levels: list[float]) -> tuple[np.ndarray, np.ndarray]:
+        """How much each frame counts, and how much all up to it do."""
+        weights, counts = [], []
+        for level in levels:
+            weight = 1.0 if level > self._level / self._count - _QUIET else _LITTLE
+            self._level += weight * level
+            self._count += weight
+            weights.append(weight)
+            counts.append(self._count)
+        return np.array(weights), np.array(counts)
 
 
 class HearingStream:

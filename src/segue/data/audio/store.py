@@ -32,6 +32,10 @@ class Heard:
     left_out: tuple[str, ...]
     sha256: str
 
+    def take(self, rows: np.ndarray) -> Heard:
+        """The utterances `rows`, in that order; their frames are copied."""
+        return Heard(self.utterances.take(rows), self.frames.take(rows), (), self.sha256)
+
 
 def hear(
     utterances: Utterances,

@@ -25,6 +25,7 @@ ABOUT = About(
     evaluating="Score it on a text that it has not seen",
     settings=GenerateSettings,
     perform=GenerateAsked,
+    shown="generate",
     demo=Demo(
         "numbers.txt.gz",
         "6,000 numbers in figures and in words, made by rule: what is written depends on figures"

@@ -90,6 +90,20 @@ class Listing(Asked):
         description="Train also on the recordings played so much faster; repeatable, 1 for none.",
     )
 
+    greedy: bool = Field(
+        default=False, description="Take the likeliest unit at each step, without a search."
+    )
+    language: Annotated[str, Option("FILE", "the transcripts")] | None = Field(
+        default=None,
+        description="What the search counts words in: a text, or an ARPA file of n-grams.",
+    )
+    order: Annotated[int, Field(ge=1, le=9), Option("N")] = Field(
+        default=2, description="Words of the longest n-grams that are counted."
+    )
+    beam: Annotated[int, Field(ge=1, le=1000), Option("N")] = Field(
+        default=16, description="Texts that the search follows side by side."
+    )
+
     @property
     def live(self) -> bool:
         """Whether the run can listen live."""

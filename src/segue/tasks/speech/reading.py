@@ -23,6 +23,7 @@ from segue.data.source import Source
 from segue.data.unit import Unit
 from segue.data.units import Split, Vocabulary, VocabularySettings
 from segue.data.vocabulary import fit_vocabulary
+from segue.data.word_ngrams import WordNGrams, count_words, read_ngrams
 from segue.data.wording import one_line, shorten
 from segue.errors import DataError, OptionError, SegueError
 from segue.nn.ctc import frames_needed
@@ -48,6 +49,7 @@ class Given:
         hearing: what is computed of a recording.
         vocabulary: the units of texts; ids 0 and 1 are the blank and what is unknown.
         commands: whether each text is one name.
+        ngrams: of words, for the search; None where there is none.
         speakers: what is to be said of the speakers.
         left_out: what is wrong with each recording that is not used.
     """
@@ -59,6 +61,7 @@ class Given:
     hearing: Hearing
     vocabulary: Vocabulary
     commands: bool
+    ngrams: WordNGrams | None
     speakers: str
     left_out: tuple[str, ...]
 
@@ -102,7 +105,8 @@ def read(source: Source, settings: Listing, seed: int) -> Given:
     )
     left_out += [line for heard in (train, own_dev, own_test) for line in heard.left_out]
     return Given(
-        train, copies, own_dev, own_test, hearing, vocabulary, commands, parts.speakers,
+        train, copies, own_dev, own_test, hearing, vocabulary, commands,
+        None if commands or settings.greedy else _ngrams(train, settings), parts.speakers,
         tuple(left_out),
     )  # fmt: skip
 
@@ -184,6 +188,23 @@ def _vocabulary(train: Utterances, settings: Listing, commands: bool) -> Vocabul
     else:
         asked = VocabularySettings(unit=Unit.PIECE, size=settings.vocabulary or _PIECES)
     return fit_vocabulary(texts, asked)
+
+
+def language(file: str | None, order: int, writing: Writing) -> WordNGrams | None:
+    """The n-grams of a file; None where none is named.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    return None if file is None else read_ngrams(file, order, writing.of)
+
+
+def _ngrams(train: Heard, settings: Listing) -> WordNGrams:
+    """Of the file that is asked for, else of the transcripts."""
+    found = language(settings.language, settings.order, writing_of(settings))
+    if found is not None:
+        return found
+    return count_words((item.text or "" for item in train.utterances), settings.order)
 
 
 def _hearing(train: Utterances, settings: Listing) -> Hearing:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from segue.tasks.about import About, Demo
-from segue.tasks.transcribe.settings import TranscribeSettings
+from segue.tasks.transcribe.settings import TranscribeLive, TranscribePredict, TranscribeSettings
 
 
 def _digits(folder: Path) -> None:
@@ -36,6 +36,8 @@ ABOUT = About(
     ),
     evaluating="Score it on recordings with texts",
     settings=TranscribeSettings,
+    predict=TranscribePredict,
+    perform=TranscribeLive,
     demo=Demo(
         "digits.tsv",
         "400 recordings of one to four digits by twelve voices that a program makes on the spot: no"

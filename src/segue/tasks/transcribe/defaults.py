@@ -11,6 +11,7 @@ from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 from segue.tasks.transcribe.model import TranscribeConfig
 from segue.tasks.transcribe.settings import TranscribeSettings
 
+_LEAST = 600  # steps of a training
 _CHUNK = 0.1  # seconds that a stream is heard at a time
 
 
@@ -66,16 +67,19 @@ def suggest(
     hours = frames * SHIFT / 3600
     hidden = 96 if commands or hours < 0.3 else 160 if hours < 10 else 320
     rows = 16 if recordings < 20_000 else 32
-    steps = 1_500 if hours < 0.3 else 3_000 if commands else 6_000
-    enough = -(-steps * rows // max(recordings, 1))  # epochs of so many steps
+    heard = 4e6 if commands else 2e6 if hours < 0.3 else 15e6  # frames, in all epochs
+    steps = _LEAST * rows / max(recordings, 1)
+    enough = max(1, round(max(heard / max(frames, 1), steps)))
     epochs = min(max(enough, 8), 60)
     chosen: dict[str, Any] = {
         "cell": settings.cell,
         "hidden": settings.hidden or hidden,
         "layers": settings.layers or (3 if hours >= 10 else 2),
-        "masks": not settings.plain,
+        "masks": 0 if commands or hours < 0.5 else 2,
         "dropout": _or(settings.dropout, 0.1 if hours >= 100 else 0.2),
     }
+    if settings.masks is not None:
+        chosen["masks"] = settings.masks
     model = TranscribeConfig(
         features=features, units=units, stride=settings.stride, **chosen, **_hearing(settings)
     )

@@ -37,7 +37,7 @@ class TranscribeConfig(BaseModel):
         stride: frames to a step.
         chunk: steps that are heard at a time; None hears the whole recording.
         ahead: whether a chunk is read from its end too.
-        masks: whether bands and stretches are hidden in training.
+        masks: bands, and stretches of each second, that are hidden in training.
         dropout: share of features dropped before, between and after the layers, in training.
     """
 
@@ -51,7 +51,7 @@ class TranscribeConfig(BaseModel):
     stride: int = Field(default=2, ge=1, le=8)
     chunk: int | None = Field(default=None, ge=1, le=10_000)
     ahead: bool = True
-    masks: bool = True
+    masks: int = Field(default=0, ge=0, le=20)
     dropout: float = Field(default=0.2, ge=0, lt=1)
 
     @model_validator(mode="after")
@@ -97,7 +97,7 @@ class TranscribeModel(nn.Module):
         self.config = config
         self.scale: Tensor
         self.register_buffer("scale", torch.ones(config.features))
-        self.masks = SpecAugment(width=max(1, config.features // 5)) if config.masks else None
+        self.masks = _masks(config)
         self.frames = Frames(2 * config.stride, config.stride)
         self.front = nn.Linear(2 * config.stride * config.features, config.width)
         self.layers = Stack(
@@ -136,6 +136,19 @@ class TranscribeModel(nn.Module):
         steps, lengths = steps[:chunk], lengths.clamp_max(chunk)
         y, state = self.layers(self.front(steps).relu(), state, lengths)
         return self.head(y), state
+
+
+def _masks(config: TranscribeConfig) -> SpecAugment | None:
+    """Stretches of a quarter of a second at most, so that a word is never hidden as a whole."""
+    if not config.masks:
+        return None
+    return SpecAugment(
+        bands=config.masks,
+        width=max(1, config.features // 6),
+        every=100 // config.masks,
+        share=0.1,
+        longest=25,
+    )
 
 
 def _layer(config: TranscribeConfig) -> nn.Module:

@@ -20,9 +20,11 @@ from segue.tasks.record import DataReference
 from segue.tasks.speech.answers import Speller, name_shares
 from segue.tasks.speech.baselines import Means
 from segue.tasks.speech.reading import Given
+from segue.tasks.speech.search import Chosen, Search, choose, some
 from segue.tasks.speech.spoken import Spoken, spoken
 from segue.tasks.task import Facts, Fitting
 from segue.tasks.transcribe.defaults import TrainSettings
+from segue.tasks.transcribe.emitted import log_probs
 from segue.tasks.transcribe.model import TranscribeModel
 from segue.tasks.transcribe.objective import TranscribeObjective
 from segue.tasks.transcribe.record import TranscribeRun
@@ -38,7 +40,8 @@ _SHOWN = 5  # recordings that are left out, by name
 class Prepared:
     """Recordings divided into parts, with the model to train or to score on them.
 
-    `usual` is the text that is said most often, `means` the mean sound of each name.
+    `usual` is the text that is said most often, `means` the mean sound of each name, `chosen` the
+    way in which texts are looked for.
     """
 
     source: str
@@ -48,6 +51,7 @@ class Prepared:
     training: TrainSettings
     usual: str
     means: Means | None
+    chosen: Chosen
 
     @property
     def title(self) -> str:
@@ -66,6 +70,11 @@ class Prepared:
         units = self.data.vocabulary
         return tuple(units.token(number) for number in range(2, units.size))
 
+    @property
+    def search(self) -> Search:
+        """From what the network says to texts."""
+        return Search.of(self.speller, self.chosen.how, self.data.ngrams)
+
     def heard(self, *heards: Heard) -> Spoken:
         """Recordings as the network reads them."""
         return spoken(heards, self.data.hearing, self.data.vocabulary)
@@ -81,14 +90,28 @@ class Prepared:
         return one_cycle(how, settings, self._objective(), batches, self.model.parameters())
 
     def finish(self) -> None:
-        """Set the temperature by what the weights were not fitted to."""
+        """Set the temperature, and choose a search, by what the weights were not fitted to."""
         self.model.eval()
         self.model.temperature.fill_(self._objective().temperature(self.model))
+        dev, ngrams = self.data.dev, self.data.ngrams
+        if ngrams is None:
+            return
+        rows = some(len(dev.utterances))
+        said = [dev.utterances.items[row].text or "" for row in rows]
+        emitted = log_probs(self.model, self.heard(dev.take(rows)))
+
+        def wrong(search: Search) -> float:
+            return word_errors(said, [search.text(each) for each in emitted]).rate
+
+        self.chosen.how = choose(wrong, self.speller, ngrams, self.settings.beam)
 
     def artifact(self) -> dict[str, Any]:
         """The units, and what the baselines say."""
         means = {} if self.means is None else {"means": self.means.state()}
-        return {"vocabulary": self.data.vocabulary.state(), "usual": self.usual, **means}
+        ngrams = {} if self.data.ngrams is None else {"ngrams": self.data.ngrams.state()}
+        how = self.chosen.how.model_dump(mode="json")
+        units = self.data.vocabulary.state()
+        return {"vocabulary": units, "usual": self.usual, "search": how, **ngrams, **means}
 
     def introduction(self) -> Sequence[str]:
         """What was read, and what will be trained on it."""
@@ -120,6 +143,7 @@ class Prepared:
             "cell": config.cell,
             "parameters": self.parameters,
             "seconds": round(len(self.data.test.frames.values) * SHIFT, 2),
+            "search": None if self.data.commands else self.chosen.how.model_dump(mode="json"),
             "left_out": list(self.data.left_out),
         }
 
@@ -144,6 +168,7 @@ class Prepared:
             ("weights", f"of epoch {result.best_epoch}"),
             ("sound", f"{rate}, {heard.size} values in a frame of 10 ms"),
             ("parameters", f"{self.parameters:,}"),
+            ("search", str(self.chosen.how)),
             ("step", f"{config.stride * SHIFT * 1000:.0f} ms"),
             ("copies at other speeds", str(len(data.copies))),
             ("left out", count(len(data.left_out), "recording")),

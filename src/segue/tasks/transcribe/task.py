@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,24 +19,27 @@ from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.units import UNKNOWN, Vocabulary
 from segue.data.vocabulary import vocabulary_from_state
+from segue.data.word_ngrams import WordNGrams, ngrams_from_state
 from segue.errors import DataError, OptionError, RunError
 from segue.insight.report import Section
-from segue.nn.ctc import best_path
 from segue.tasks.examples import scores as examples
 from segue.tasks.examples.pages import pages as name_pages
-from segue.tasks.speech.answers import Answer, Speller, Word, name_shares, without_unknown
+from segue.tasks.speech.answers import Speller, name_shares
 from segue.tasks.speech.baselines import Means, usual_text
 from segue.tasks.speech.pages import pages
-from segue.tasks.speech.reading import Given, columns_of, hear_all, read, writing_of
+from segue.tasks.speech.reading import Given, columns_of, hear_all, language, read, writing_of
 from segue.tasks.speech.scores import CommandScores, TranscribeScores, compare
+from segue.tasks.speech.search import GREEDY, Chosen, How, Search, how_from_state
+from segue.tasks.speech.segments import PAUSE, Segments, joined
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.tasks.transcribe.about import ABOUT
 from segue.tasks.transcribe.defaults import Suggestion, suggest
 from segue.tasks.transcribe.emitted import log_probs
+from segue.tasks.transcribe.listening import live, whole
 from segue.tasks.transcribe.model import TranscribeModel
 from segue.tasks.transcribe.prepared import Prepared
 from segue.tasks.transcribe.record import TranscribeRun
-from segue.tasks.transcribe.settings import TranscribeSettings
+from segue.tasks.transcribe.settings import TranscribeLive, TranscribePredict, TranscribeSettings
 from segue.training import RunFolder
 
 
@@ -48,11 +52,31 @@ class LoadedRecogniser(Loaded):
     vocabulary: Vocabulary
     usual: str
     means: Means | None
+    how: How
+    ngrams: WordNGrams | None
 
-    @property
-    def speller(self) -> Speller:
-        """Units as text."""
-        return Speller.of(self.vocabulary, self.record.model.stride)
+    def search(self, asked: TranscribePredict) -> Search:
+        """From what the network says to texts, as it is asked.
+
+        Raises:
+            DataError: the file of n-grams cannot be read.
+        """
+        speller = Speller.of(self.vocabulary, self.record.model.stride)
+        if asked.greedy or self.record.commands:
+            return Search.of(speller, GREEDY, None)
+        writing = writing_of(self.record.settings)
+        ngrams = language(asked.language, asked.order, writing) or self.ngrams
+        given = {
+            "beam": asked.beam,
+            "weight": asked.language_weight,
+            "bonus": asked.word_bonus,
+            "closed": False if asked.any_word else None,
+        }
+        how = self.how
+        if asked.language and not how.beam:
+            how = How(beam=self.record.settings.beam, weight=1.0)
+        changed = {name: value for name, value in given.items() if value is not None}
+        return Search.of(speller, how.model_copy(update=changed), ngrams)
 
 
 class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, LoadedRecogniser]):
@@ -89,7 +113,9 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         model = TranscribeModel(choice.model)
         model.take_spread(_spread(data))
         means = Means.of(data.train) if data.commands else None
-        return Prepared(source, settings, data, model, choice.train, usual_text(data.train), means)
+        return Prepared(
+            source, settings, data, model, choice.train, usual_text(data.train), means, Chosen()
+        )
 
     def score(self, prepared: Prepared, part: Part) -> TranscribeScores | CommandScores:
         """Score the model and the baselines on the recordings of one part."""
@@ -99,8 +125,8 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         name = f"{prepared.model.config.cell} (segue)"
         if prepared.means is not None:
             return _name_scores(name, prepared, prepared.means, heard, emitted)
-        speller = prepared.speller
-        answers = [_answer(speller, each) for each in emitted]
+        search = prepared.search
+        answers = [search.answer(each) for each in emitted]
         writing = writing_of(prepared.settings)
         return compare(name, heard.utterances, answers, prepared.usual, writing, data.speakers)
 
@@ -110,13 +136,17 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         """The model and its units."""
         vocabulary = vocabulary_from_state(artifact.get("vocabulary"), record.model.units)
         usual, means = artifact.get("usual"), None
+        how, ngrams = how_from_state(artifact.get("search")), artifact.get("ngrams")
         if not isinstance(usual, str):
             raise RunError("usual: is no text; train again")
         if record.commands:
             names = [vocabulary.token(number) for number in range(2, vocabulary.size)]
             means = Means.from_state(artifact.get("means"), names, record.hearing.size)
         model = TranscribeModel(record.model)
-        return LoadedRecogniser(run, record, model, vocabulary, usual, means)
+        return LoadedRecogniser(
+            run, record, model, vocabulary, usual, means, how,
+            None if ngrams is None else ngrams_from_state(ngrams),
+        )  # fmt: skip
 
     def evaluation(self, loaded: LoadedRecogniser, source: Source, note: Note) -> Prepared:
         """All recordings of the list."""
@@ -124,29 +154,46 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         heard = hear_all(source, record.settings, record.hearing)
         for line in heard.left_out:
             note(line)
-        none = Heard(heard.utterances.take([]), heard.frames.take(np.arange(0)), (), "")
+        none = heard.take(np.arange(0))
         data = Given(
             none, (), none, heard, record.hearing, loaded.vocabulary, record.commands,
-            "the speakers of the training are not looked up", heard.left_out,
+            loaded.ngrams, "the speakers of the training are not looked up", heard.left_out,
         )  # fmt: skip
         return Prepared(
             str(source), record.settings, data, loaded.model, record.training, loaded.usual,
-            loaded.means,
+            loaded.means, Chosen(loaded.how),
         )  # fmt: skip
 
     def predict(
-        self, loaded: LoadedRecogniser, source: Source | None, asked: Any, note: Note
+        self,
+        loaded: LoadedRecogniser,
+        source: Source | None,
+        asked: TranscribePredict,
+        note: Note,
     ) -> Iterator[dict[str, Any]]:
         """What is heard in each recording, in the order of the input."""
         if source is None:
             raise OptionError("name recordings, a list or a folder of them")
+        search = loaded.search(asked)
         for utterances in _unlabelled(source, loaded.record.settings):
             for item in utterances:
-                yield {"id": item.id, **_heard(loaded, utterances, item)}
+                yield {"id": item.id, **_heard(loaded, search, utterances, item)}
 
     def write(self, result: dict[str, Any], asked: Any, *, first: bool) -> str:
         """A line of JSON."""
         return json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def perform(self, loaded: LoadedRecogniser, asked: TranscribeLive) -> Iterator[str]:
+        """Listen to samples on standard input; lines of JSON, as they come."""
+        if not asked.live:
+            raise OptionError(
+                "--live listens to standard input; for recordings there is segue predict"
+            )
+        hearing, search = loaded.record.hearing, loaded.search(asked)
+        rate = asked.rate or hearing.rate or 0
+        segments, read = Segments(search, asked.pause), sys.stdin.buffer.read
+        for found in live(loaded.model, hearing, segments, read, rate):
+            yield self.write(found, asked, first=False)
 
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """Spectrograms with words, confusions, errors by speaker and length."""
@@ -164,11 +211,6 @@ def _spread(data: Given) -> np.ndarray:
     found = np.concatenate([data.hearing.centred(np.asarray(frames[row])) for row in chosen])
     spread: np.ndarray = found.std(0)
     return spread
-
-
-def _answer(speller: Speller, emitted: np.ndarray) -> Answer:
-    """The likeliest path."""
-    return speller.answer(emitted, best_path(without_unknown(emitted)))
 
 
 def _name_scores(
@@ -209,8 +251,9 @@ def _unlabelled(source: Source, settings: TranscribeSettings) -> Iterator[Uttera
         yield read_utterances(path, columns, labelled=False, notation=notation)
 
 
-@torch.no_grad()
-def _heard(loaded: LoadedRecogniser, utterances: Utterances, item: Utterance) -> dict[str, Any]:
+def _heard(
+    loaded: LoadedRecogniser, search: Search, utterances: Utterances, item: Utterance
+) -> dict[str, Any]:
     """What is heard in one recording."""
     try:
         frames = loaded.record.hearing.of(item.path, item.span)
@@ -218,18 +261,34 @@ def _heard(loaded: LoadedRecogniser, utterances: Utterances, item: Utterance) ->
         if not item.where:
             raise
         raise utterances.error(item, str(error)) from None
-    model = loaded.model
+    shares = _log_probs(loaded.model, frames)
+    if loaded.record.commands:
+        return _name(search.speller, shares)
+    if loaded.model.config.chunk is None:
+        return search.answer(shares).row()
+    segments = Segments(search, PAUSE)
+    parts = [found.final for found in (*segments.accept(shares), *segments.end()) if found.final]
+    return joined(parts).row()
+
+
+@torch.no_grad()
+def _log_probs(model: TranscribeModel, frames: np.ndarray) -> np.ndarray:
+    """Log probabilities `[T, K]` of a recording; where it can be heard live, as a stream has it."""
+    if model.config.chunk is not None:
+        return whole(model, frames)
     emitted = model(torch.from_numpy(frames)[:, None], torch.tensor([len(frames)]))
-    shares = (emitted.logits / model.temperature).log_softmax(-1)[:, 0].numpy()
-    if not loaded.record.commands:
-        return _answer(loaded.speller, shares).row()
+    found: np.ndarray = (emitted.logits / model.temperature).log_softmax(-1)[:, 0].numpy()
+    return found
+
+
+def _name(speller: Speller, shares: np.ndarray) -> dict[str, Any]:
+    """The likeliest of a few names."""
     told = name_shares([shares])[0]
     best = int(told.argmax())
-    answer = loaded.speller.answer(shares, [best])
-    word: Word = answer.words[0]
+    answer = speller.answer(shares, [best])
     return {
         "text": answer.text,
         "probability": round(float(told[best]), 4),
-        "start": round(word.start, 3),
-        "end": round(word.end, 3),
+        "start": round(answer.words[0].start, 3),
+        "end": round(answer.words[0].end, 3),
     }
