@@ -18,6 +18,7 @@ from segue.errors import DataError, RunError
 
 BEGIN, END, UNKNOWN = "<s>", "</s>", "<unk>"
 _ORDERS = 9
+_REMARKS = 200  # lines before the n-grams of an ARPA file
 _LOWEST = -99.0  # of ARPA files: the base-10 logarithm that stands for 0
 
 Gram = tuple[str, ...]
@@ -147,13 +148,13 @@ def read_ngrams(
     0.5
     """
     lines = read_lines(Path(path), encoding=encoding)
-    head: list[tuple[int, str]] = []
+    head: list[tuple[int, str]] = []  # an ARPA file may begin with remarks
     for row, line in lines:
+        if line.strip() == "\\data\\":
+            return _arpa(lines, one_line(str(path)), form)
         head.append((row, line))
-        if line.strip():
+        if len(head) == _REMARKS:
             break
-    if head and head[-1][1].strip() == "\\data\\":
-        return _arpa(lines, one_line(str(path)), form)
     try:
         return count_words((form(line) for part in (head, lines) for _, line in part), order)
     except DataError as error:

@@ -25,8 +25,8 @@ class Filterbank:
     """Log energies of mel bands, by kaldi-native-fbank: 25 ms of samples every 10 ms.
 
     Noise of one bit of 16, always the same, lies under the samples, so that digital silence is like
-    any other. A frame is there as soon as its last sample is, and nothing later changes it: the frames of a
-    stream are those of the whole, to the bit.
+    any other. A frame is there as soon as its last sample is, and nothing later changes it: the
+    frames of a stream are those of the whole, to the bit.
 
     Attributes:
         rate: Hz of the samples.

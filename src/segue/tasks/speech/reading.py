@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from segue.data.audio.division import divide
 from segue.data.audio.features import FEATURE_SUFFIXES, read_features
 from segue.data.audio.files import sound_of
 from segue.data.audio.hearing import Hearing
-from segue.data.audio.lists import Columns, read_utterances, utterances_of_frame
+from segue.data.audio.lists import READ, Columns, read_utterances, utterances_of_frame
 from segue.data.audio.store import Heard, hear, mean_of
 from segue.data.audio.texts import Scripts, Writing
 from segue.data.audio.utterances import Utterance, Utterances
@@ -267,3 +267,25 @@ def _speeds(train: Heard, hearing: Hearing, settings: Listing) -> tuple[float, .
     if settings.speeds:
         return asked
     return _SPEEDS if len(train.frames.values) < _MANY else ()
+
+
+def unlabelled(source: Source, settings: Listing) -> Iterator[Utterances]:
+    """Recordings without their texts, of each file or folder."""
+    columns = columns_of(settings)
+    if source.frame is not None:
+        yield utterances_of_frame(source.frame, columns, labelled=False)
+        return
+    for path in source.paths:
+        if path.suffix.lower() in READ and not path.exists():
+            raise DataError(f"{path}: there is no such file; check the path")
+        notation = Notation(encoding=settings.encoding)
+        yield read_utterances(path, columns, labelled=False, notation=notation)
+
+
+def spread(data: Given) -> np.ndarray:
+    """Standard deviation of the frames, as the network reads them, over some recordings."""
+    frames = data.train.frames
+    chosen = np.unique(np.linspace(0, len(frames) - 1, 200).astype(int))
+    found = np.concatenate([data.hearing.centred(np.asarray(frames[row])) for row in chosen])
+    deviation: np.ndarray = found.std(0)
+    return deviation

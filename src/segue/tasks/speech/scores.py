@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from segue.data.audio.store import Heard
 from segue.data.audio.texts import Writing
 from segue.data.audio.utterances import Utterances
 from segue.insight.word_errors import Errors, character_errors, word_errors
+from segue.tasks.examples import scores as examples
 from segue.tasks.examples.scores import ClassifyScores
 from segue.tasks.scores import Measure, Method, Scores
 from segue.tasks.speech.answers import Answer
+from segue.tasks.speech.baselines import Means
 
 USUAL = "most frequent text"
 
@@ -123,3 +127,40 @@ def compare(
 def _method(name: str, words: Errors, characters: Errors) -> Method:
     wrong = float(np.mean(characters.edits > 0))
     return Method(name, {"wer": words.rate, "cer": characters.rate, "sentence_errors": wrong})
+
+
+def compare_names(
+    name: str,
+    names: tuple[str, ...],
+    heard: Heard,
+    told: NDArray[np.float64],
+    means: Means,
+    usual: str,
+) -> CommandScores:
+    """Names that were told, beside the nearest means and the most frequent name.
+
+    Args:
+        name: of the method.
+        names: K of them.
+        heard: recordings.
+        told: `[n, K]`, the probability of each name.
+        means: the mean sound of each name.
+        usual: the most frequent name.
+
+    Raises:
+        DataError: a recording says another name.
+    """
+    index = {one: number for number, one in enumerate(names)}
+    for item in heard.utterances:
+        if item.text not in index:
+            raise heard.utterances.error(
+                item, f"says {item.text!r}, which the training has not; it has {', '.join(names)}"
+            )
+    truth = np.array([index[item.text or ""] for item in heard.utterances])
+    nearest = np.eye(len(names))[[index[one] for one in means.nearest(heard)]]
+    always = np.eye(len(names))[np.full(len(truth), index[usual])]
+    baselines = [
+        examples.method(label, truth, shares)
+        for label, shares in (("nearest mean sound", nearest), ("most frequent name", always))
+    ]
+    return CommandScores(examples.method(name, truth, told), tuple(baselines), names, truth, told)

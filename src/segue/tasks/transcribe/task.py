@@ -11,10 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from segue.data.audio.lists import READ, read_utterances, utterances_of_frame
-from segue.data.audio.store import Heard
 from segue.data.audio.utterances import Utterance, Utterances
-from segue.data.notation import Notation
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.units import UNKNOWN, Vocabulary
@@ -22,13 +19,20 @@ from segue.data.vocabulary import vocabulary_from_state
 from segue.data.word_ngrams import WordNGrams, ngrams_from_state
 from segue.errors import DataError, OptionError, RunError
 from segue.insight.report import Section
-from segue.tasks.examples import scores as examples
 from segue.tasks.examples.pages import pages as name_pages
 from segue.tasks.speech.answers import Speller, name_shares
 from segue.tasks.speech.baselines import Means, usual_text
 from segue.tasks.speech.pages import pages
-from segue.tasks.speech.reading import Given, columns_of, hear_all, language, read, writing_of
-from segue.tasks.speech.scores import CommandScores, TranscribeScores, compare
+from segue.tasks.speech.reading import (
+    Given,
+    hear_all,
+    language,
+    read,
+    spread,
+    unlabelled,
+    writing_of,
+)
+from segue.tasks.speech.scores import CommandScores, TranscribeScores, compare, compare_names
 from segue.tasks.speech.search import GREEDY, Chosen, How, Search, how_from_state
 from segue.tasks.speech.segments import PAUSE, Segments, joined
 from segue.tasks.task import Loaded, Note, Task, Trained
@@ -111,7 +115,7 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         if record is not None:
             choice = Suggestion(record.model, record.training)
         model = TranscribeModel(choice.model)
-        model.take_spread(_spread(data))
+        model.take_spread(spread(data))
         means = Means.of(data.train) if data.commands else None
         return Prepared(
             source, settings, data, model, choice.train, usual_text(data.train), means, Chosen()
@@ -124,7 +128,8 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         emitted = log_probs(prepared.model, prepared.heard(heard))
         name = f"{prepared.model.config.cell} (segue)"
         if prepared.means is not None:
-            return _name_scores(name, prepared, prepared.means, heard, emitted)
+            told, usual = name_shares(emitted)[:, UNKNOWN + 1 :], prepared.usual
+            return compare_names(name, prepared.names, heard, told, prepared.means, usual)
         search = prepared.search
         answers = [search.answer(each) for each in emitted]
         writing = writing_of(prepared.settings)
@@ -175,7 +180,7 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         if source is None:
             raise OptionError("name recordings, a list or a folder of them")
         search = loaded.search(asked)
-        for utterances in _unlabelled(source, loaded.record.settings):
+        for utterances in unlabelled(source, loaded.record.settings):
             for item in utterances:
                 yield {"id": item.id, **_heard(loaded, search, utterances, item)}
 
@@ -202,53 +207,6 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
             ids = [item.id for item in prepared.data.test.utterances]
             return name_pages(ids, scores)
         return pages(prepared.data, scores)
-
-
-def _spread(data: Given) -> np.ndarray:
-    """Standard deviation of the frames, as the network reads them, over some recordings."""
-    frames = data.train.frames
-    chosen = np.unique(np.linspace(0, len(frames) - 1, 200).astype(int))
-    found = np.concatenate([data.hearing.centred(np.asarray(frames[row])) for row in chosen])
-    spread: np.ndarray = found.std(0)
-    return spread
-
-
-def _name_scores(
-    name: str, prepared: Prepared, means: Means, heard: Heard, emitted: list[Any]
-) -> CommandScores:
-    """Names beside the nearest means, and beside the most frequent name."""
-    names = prepared.names
-    index = {one: number for number, one in enumerate(names)}
-    truth = np.array([_known(index, heard.utterances, item) for item in heard.utterances])
-    said = name_shares(emitted)[:, UNKNOWN + 1 :]
-    nearest = np.eye(len(names))[[index[one] for one in means.nearest(heard)]]
-    usual = np.eye(len(names))[np.full(len(truth), index[prepared.usual])]
-    baselines = [
-        examples.method(label, truth, shares)
-        for label, shares in (("nearest mean sound", nearest), ("most frequent name", usual))
-    ]
-    return CommandScores(examples.method(name, truth, said), tuple(baselines), names, truth, said)
-
-
-def _known(index: dict[str, int], utterances: Utterances, item: Utterance) -> int:
-    if item.text not in index:
-        raise utterances.error(
-            item, f"says {item.text!r}, which the training has not; it has {', '.join(index)}"
-        )
-    return index[item.text]
-
-
-def _unlabelled(source: Source, settings: TranscribeSettings) -> Iterator[Utterances]:
-    """Recordings without their texts, of each file or folder."""
-    columns = columns_of(settings)
-    if source.frame is not None:
-        yield utterances_of_frame(source.frame, columns, labelled=False)
-        return
-    for path in source.paths:
-        if path.suffix.lower() in READ and not path.exists():
-            raise DataError(f"{path}: there is no such file; check the path")
-        notation = Notation(encoding=settings.encoding)
-        yield read_utterances(path, columns, labelled=False, notation=notation)
 
 
 def _heard(
