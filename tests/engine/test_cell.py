@@ -10,7 +10,8 @@ import torch
 from postponed import quoted, unquoted
 
 import segue
-from segue.engine.step.cell import Cell, Dim
+from segue.engine.step.cell import Cell
+from segue.engine.step.signature import Dim
 from segue.errors import CellError
 
 

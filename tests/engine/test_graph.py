@@ -77,7 +77,7 @@ float32
 
 def test_nodes_know_the_line_of_the_equation() -> None:
     graph = trace(cells.lstm, {"D": 3, "H": 5})
-    first = cells.lstm.step.__code__.co_firstlineno
+    first = cells.lstm.equation.__code__.co_firstlineno
     lines = [node.line - first for node in graph.nodes if node.line is not None]
     assert len(lines) == len(graph.nodes)
     assert sorted(set(lines)) == [5, 6, 7]

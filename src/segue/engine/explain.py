@@ -15,9 +15,10 @@ from torch import nn
 
 from segue.engine.plan.text import COLUMNS, folded, listed
 from segue.engine.run.backend import choose
-from segue.engine.step.cell import Cell, Field
+from segue.engine.step.cell import Cell
 from segue.engine.step.graph import Graph, dtype_name
 from segue.engine.step.ops import TABLE, flops
+from segue.engine.step.signature import Field
 from segue.engine.step.trace import symbolic
 from segue.errors import CellError, SegueError
 

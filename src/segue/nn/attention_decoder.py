@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from segue.engine.run.scan import scan
-from segue.engine.step.cell import Cell, Dim, Field
+from segue.engine.step.cell import Cell
 from segue.engine.step.factory import factory
+from segue.engine.step.signature import Dim, Field
 from segue.errors import ScanError
 from segue.nn.attention import Attention
 from segue.nn.layer import real_steps
@@ -89,7 +90,7 @@ class AttentionDecoder(nn.Module):
         super().__init__()
         self.input_size, self.hidden_size = input_size, hidden_size
         self.input_feeding = input_feeding
-        if len(cell.input.dims) != 1 or not set(cell.symbols) <= {"D", "H"}:
+        if len(cell.inputs) > 1 or len(cell.input.dims) != 1 or not set(cell.symbols) <= {"D", "H"}:
             raise ScanError(f"AttentionDecoder: {cell} must have sizes D and H, and an input of D")
         fed = hidden_size if input_feeding else 0
         self.recurrent = Recurrent(cell, input_size + fed, hidden_size)
@@ -246,7 +247,7 @@ def _fed(
     return Cell(
         f"{cell.name}_attention",
         composed,
-        field("x", known["D"] - hidden),
+        (field("x", known["D"] - hidden),),
         (*(field(each.name, *each.shape(known)) for each in cell.state), field("fed", hidden)),
         (
             *(field(each.name, *each.shape(known)) for each in cell.params),

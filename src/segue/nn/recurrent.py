@@ -10,7 +10,8 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from segue.engine.explain import Scanned
 from segue.engine.run.lengths import Lengths
-from segue.engine.run.scan import State, scan
+from segue.engine.run.problem import packed
+from segue.engine.run.scan import Given, State, scan
 from segue.engine.step.cell import Cell
 from segue.engine.step.start import Start
 from segue.errors import ScanError
@@ -24,7 +25,7 @@ class Recurrent(nn.Module):
 
     Args:
         cell: the equation.
-        input_size: D, features of the input.
+        input_size: D, features of the input (of one of them, where the cell has several).
         hidden_size: H, features of the state.
         sizes: sizes of the cell's other symbols, by symbol.
         start: how parameters start where it is not as the cell says, by name: each fills a tensor
@@ -116,7 +117,7 @@ class Recurrent(nn.Module):
 
     def forward(
         self,
-        x: Steps,
+        x: Steps | Given,
         state: State | None = None,
         lengths: Lengths | None = None,
         reset: Tensor | None = None,
@@ -124,7 +125,8 @@ class Recurrent(nn.Module):
         """Run the cell over the time steps of x.
 
         Args:
-            x: `[T, B, ...]`, or `[B, T, ...]` where `batch_first`, or a packed sequence.
+            x: `[T, B, ...]`, or `[B, T, ...]` where `batch_first`, or a packed sequence; where the
+                cell has several inputs, a tuple of such tensors, or tensors by name.
             state: one tensor `[B, ...]` for each field of the cell's state; zeros when None.
             lengths: `[B]`, the real steps of each row, or a mask of them: `[T, B]` of bool (or as
                 `batch_first` has it). A tensor, an array or a list; a packed sequence brings its
@@ -138,22 +140,88 @@ class Recurrent(nn.Module):
         Raises:
             ScanError: a part that does not fit the cell.
         """
-        lengths = row_lengths(self, lengths, x)
         if isinstance(x, PackedSequence):
+            row_lengths(self, lengths, x)
             return self._run_packed(x, state, reset)
-        if self.batch_first and x.dim() > 1:
-            x = x.transpose(0, 1)
-            reset = None if reset is None else reset.transpose(0, 1)
-        y, state = self._run(x, state, lengths, reset)
+        y, state = self._padded(self.cell, x, state, lengths, reset)
         return (y.transpose(0, 1) if self.batch_first else y), state
 
+    def observe(
+        self,
+        x: Given,
+        state: State | None = None,
+        lengths: Lengths | None = None,
+        reset: Tensor | None = None,
+    ) -> tuple[Tensor, State, dict[str, Tensor]]:
+        """Run the cell, and return what its step shows beside its output: gates, weights.
+
+        It takes what `forward` takes but packed sequences, runs in the same kernels, and has
+        gradients. A plain call computes nothing of what is only shown.
+
+        Returns:
+            Outputs, the state after the last step, and what is shown, by name, laid out as the
+            outputs; in padding it is zero.
+
+        Raises:
+            ScanError: a part that does not fit the cell.
+            CellError: a step that shows nothing.
+
+        Example:
+            >>> import torch, segue
+            >>> @segue.cell
+            ... def gated(x: "H", h: "H", *, weight: "H H", bias: "H"):
+            ...     gate = (h @ weight.T + bias).sigmoid()
+            ...     h = gate * h + (1 - gate) * x
+            ...     return h, (h,), {"gate": gate}
+            >>> layer = Recurrent(gated, 3, 3)
+            >>> y, state, shown = layer.observe(torch.zeros(5, 2, 3))
+            >>> shown["gate"].shape
+            torch.Size([5, 2, 3])
+        """
+        if isinstance(x, PackedSequence):
+            raise ScanError(f"Recurrent({self.cell.name}): observe takes padded steps and lengths")
+        shapes = self.cell.shown(self.sizes)
+        ys, state = self._padded(self.cell.observed, x, state, lengths, reset)
+        y, shown = shapes.apart(ys)
+        if self.batch_first:
+            y, shown = y.transpose(0, 1), {n: each.transpose(0, 1) for n, each in shown.items()}
+        return y, state, shown
+
+    def _padded(
+        self,
+        cell: Cell,
+        x: Given,
+        state: State | None,
+        lengths: Lengths | None,
+        reset: Tensor | None,
+    ) -> tuple[Tensor, State]:
+        """Outputs `[T, B, ...]` of inputs laid out as the layer has them."""
+        steps = x if isinstance(x, Tensor) else packed(cell, self._params(), x, ())[0]
+        lengths = row_lengths(self, lengths, steps)
+        if self.batch_first and steps.dim() > 1:
+            steps = steps.transpose(0, 1)
+            reset = None if reset is None else reset.transpose(0, 1)
+        if steps is not x and state is None and len(cell.inputs) > 1:
+            rows = steps.shape[1]  # sizes that only the inputs apart have are those of the layer
+            state = tuple(steps.new_zeros(rows, *f.shape(self.sizes)) for f in cell.state)
+        return self._run(cell, steps, state, lengths, reset)
+
+    def _params(self) -> dict[str, Tensor]:
+        return {field.name: getattr(self, field.name) for field in self.cell.params}
+
     def _run(
-        self, x: Tensor, state: State | None, lengths: Tensor | None, reset: Tensor | None
+        self,
+        cell: Cell,
+        x: Tensor,
+        state: State | None,
+        lengths: Tensor | None,
+        reset: Tensor | None,
     ) -> tuple[Tensor, State]:
         if self.reverse and reset is not None:
             reset = sequence_ends(reset, lengths)
-        params = {field.name: getattr(self, field.name) for field in self.cell.params}
-        return scan(self.cell, params, x, state, lengths=lengths, reset=reset, reverse=self.reverse)
+        return scan(
+            cell, self._params(), x, state, lengths=lengths, reset=reset, reverse=self.reverse
+        )
 
     def _run_packed(
         self,
@@ -164,7 +232,7 @@ class Recurrent(nn.Module):
         x, lengths = pad_packed_sequence(packed)
         if reset is not None and self.batch_first:
             reset = reset.transpose(0, 1)
-        y, state = self._run(x, state, lengths, reset)
+        y, state = self._run(self.cell, x, state, lengths, reset)
         order = packed.sorted_indices
         if order is not None:
             y, lengths = y.index_select(1, order), lengths[order.cpu()]
@@ -205,8 +273,9 @@ class Recurrent(nn.Module):
                 f"Recurrent({self.cell.name}): a layer that runs in reverse needs the last step"
                 " first, so it cannot stream; build it with reverse=False"
             )
-        params = {field.name: getattr(self, field.name) for field in self.cell.params}
-        return CellStream(self.cell, params, self.sizes, batch, batch_first=self.batch_first)
+        return CellStream(
+            self.cell, self._params(), self.sizes, batch, batch_first=self.batch_first
+        )
 
     def scanned(self) -> Iterator[Scanned]:
         """The one cell, for `segue.explain`."""
@@ -245,7 +314,7 @@ def _sizes(
         if known[symbol] < 1:
             raise ScanError(f"Recurrent({cell.name}): {symbol} is {known[symbol]}; it must be >= 1")
     features = cell.input.shape(known)
-    if len(features) == 1 and features[0] != input_size:
+    if len(cell.inputs) == 1 and len(features) == 1 and features[0] != input_size:
         raise ScanError(
             f"Recurrent({cell.name}): the input has {cell.input.spec} = {features[0]} features and"
             f" input_size is {input_size}; give {features[0]}"

@@ -10,7 +10,7 @@ However the steps are divided into calls of `step` and `run`, the outputs have t
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from segue.engine.plan.stepper import Array, numpy_type
 from segue.engine.run.stream import stream
 from segue.engine.step.cell import Cell
 from segue.engine.step.graph import dtype_name
+from segue.engine.step.packing import in_order, pack
 from segue.errors import ScanError
 from segue.nn.layer import State
 
@@ -112,10 +113,13 @@ class CellStream(Stream):
         self._shape = self._features if batch == 1 else (batch, *self._features)
         self._step: Callable[[Array], Array] = self._stepper.step
 
-    def step(self, x: Steps) -> Steps:
-        """Take one step, as `Stream.step` says."""
+    def step(self, x: Steps | Sequence[Steps] | Mapping[str, Steps]) -> Steps:
+        """Take one step, as `Stream.step` says; of several inputs, a tuple or by name."""
         if type(x) is np.ndarray and x.dtype is self._type and x.shape == self._shape:
             return self._step(x)
+        if not isinstance(x, (np.ndarray, Tensor)):
+            packed: Steps = self._packed(x)
+            return self.step(packed)
         if self._is_one_row(x):
             row: Steps = self.step(x[0])[None]
             return row
@@ -125,8 +129,11 @@ class CellStream(Stream):
         y = self._stepper.run(checked[None])[0]
         return _as(x, y if x.ndim == checked.ndim else y[0])
 
-    def run(self, xs: Steps) -> Steps:
-        """Take several steps, as `Stream.run` says."""
+    def run(self, xs: Steps | Sequence[Steps] | Mapping[str, Steps]) -> Steps:
+        """Take several steps, as `Stream.run` says; of several inputs, a tuple or by name."""
+        if not isinstance(xs, (np.ndarray, Tensor)):
+            packed: Steps = self._packed(xs)
+            return self.run(packed)
         checked = self._checked("xs", xs, ("B", "T") if self.batch_first else ("T", "B"))
         ys = self._stepper.run(checked.transpose(0, 1) if self.batch_first else checked)
         ys = ys.transpose(0, 1) if self.batch_first else ys
@@ -205,6 +212,28 @@ class CellStream(Stream):
         raise self._error(
             f"{name} has shape {list(given.shape)}; it must be [{wanted}] = [{numbers}]"
         )
+
+    def _packed(self, given: object) -> Any:
+        """Several inputs, arrays or tensors, flat beside each other."""
+        inputs = self.cell.inputs
+        if len(inputs) == 1:
+            return self._tensor("x", given)  # which refuses it
+        parts = in_order(inputs, given, self._error)
+        leads = []
+        for field, part in zip(inputs, parts, strict=True):
+            features = field.shape(self.sizes)
+            shape = tuple(getattr(part, "shape", ()))
+            lead = shape[: len(shape) - len(features)]
+            leads.append(lead)
+            if lead != leads[0] or shape != (*lead, *features):
+                wanted = ", ".join(map(str, features))
+                raise self._error(
+                    f"{field.name} has shape {list(shape)}; it must be [..., {wanted}], with the"
+                    " same steps and rows as the other inputs"
+                )
+        if all(isinstance(part, np.ndarray) for part in parts):
+            return np.concatenate([part.reshape(*leads[0], -1) for part in parts], -1)
+        return pack([self._tensor("x", part) for part in parts], len(leads[0]))
 
     def _tensor(self, name: str, given: object) -> Tensor:
         if isinstance(given, Tensor):

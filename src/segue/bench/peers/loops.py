@@ -36,7 +36,7 @@ def looping(work: Work, task: Pass, run: Loop) -> Ready:
 
 def loop(work: Work) -> Loop:
     """The loop itself: input and parameters to outputs."""
-    step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]] = work.cell.step
+    step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]] = work.cell.equation
     start = tuple(
         torch.zeros(work.config.batch, *field.shape(work.config.sizes)) for field in work.cell.state
     )

@@ -1,17 +1,23 @@
 """What is asked of `scan`, checked: every part fits the cell, or one line says which does not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from segue.engine.step.cell import Cell, Dim, Field
+from segue.engine.step.cell import Cell
 from segue.engine.step.graph import Graph, dtype_name
+from segue.engine.step.packing import in_order, pack
+from segue.engine.step.signature import Beside, Dim, Field
 from segue.engine.step.trace import trace
 from segue.errors import ScanError
 
 State = tuple[Tensor, ...]
+Given = Tensor | Sequence[Tensor] | Mapping[str, Tensor]
+"""What a cell reads: a tensor `[T, B, ...]`; for several inputs, a tuple of them or by name."""
+
 PLAIN = (Tensor, nn.Parameter)  # types of tensors that do what they say
 
 
@@ -76,6 +82,7 @@ def pose(
         for field in cell.params:
             checker.check(field, params[field.name], field.name, ("B",) * field.context, xs)
         state = checker.check_state(state, xs)
+        checker.settle(xs)
         graph = trace(cell, checker.sizes, xs.dtype)
         if shapes is not None:
             cell.fitting[shapes] = graph
@@ -155,6 +162,42 @@ def with_contexts(
     return {**params, **given}
 
 
+def packed(
+    cell: Cell, params: Mapping[str, Tensor], xs: Given, state: State | None
+) -> tuple[Tensor, State | None]:
+    """The input as the loop takes it: several inputs flat beside each other, `[T, B, P]`.
+
+    With it comes the state: what only the inputs apart say of its sizes would be lost.
+
+    Raises:
+        ScanError: an input that is missing, unknown, or does not fit the others or the parameters.
+    """
+    if isinstance(xs, Tensor) or len(cell.inputs) == 1:
+        return cast("Tensor", xs), state  # `pose` refuses what is none
+    checker = _Checker(cell)
+    given = in_order(cell.inputs, xs, checker.error)
+    parts = [_tensor(cell, f.name, part) for f, part in zip(cell.inputs, given, strict=True)]
+    checker.check_params(params)
+    for field in cell.params:
+        shape = tuple(params[field.name].shape[int(field.context) :])
+        for symbol, size in field.sizes(shape).items():
+            if symbol not in checker.sizes:
+                checker.sizes[symbol], checker.sources[symbol] = size, field.name
+    if _is_autocast(parts[0]):
+        parts = [part.to(parts[0].dtype) for part in parts]
+    for field, part in zip(cell.inputs, parts, strict=True):
+        checker.check(field, part, field.name, ("T", "B"), parts[0])
+        if part.shape[:2] != parts[0].shape[:2]:
+            raise checker.error(
+                f"{field.name} has {list(part.shape[:2])} steps and rows and {cell.inputs[0].name}"
+                f" {list(parts[0].shape[:2])}; they must be the same"
+            )
+    if state is None and all(s in checker.sizes for each in cell.state for s in each.symbols):
+        rows = parts[0].shape[1]
+        state = tuple(parts[0].new_zeros(rows, *f.shape(checker.sizes)) for f in cell.state)
+    return pack(parts, 2), state
+
+
 def _tensor(cell: Cell, name: str, given: object) -> Tensor:
     if isinstance(given, Tensor):
         return given
@@ -194,6 +237,23 @@ class _Checker:
                     " the step"
                 )
 
+    def settle(self, xs: Tensor) -> None:
+        """Learn the sizes that only inputs which lie beside each other show."""
+        (dim, *_) = (*self.cell.input.dims, None)
+        if not isinstance(dim, Beside):
+            missing = [symbol for symbol in self.cell.symbols if symbol not in self.sizes]
+            if missing:
+                raise self.error(f"the size {missing[0]} is known from no tensor; pass the state")
+            return
+        found = dim.settled(xs.shape[2], self.sizes) if xs.dim() == 3 else None
+        if found is None or set(found) != set(self.cell.symbols):
+            known = "".join(f", {symbol} = {size}" for symbol, size in self.sizes.items())
+            raise self.error(
+                f"xs has shape {list(xs.shape)}; it must be [T, B, {dim}]{known}, packed, or"
+                f" a tuple with {', '.join(field.name for field in self.cell.inputs)}"
+            )
+        self.sizes = found
+
     def check_input(self, xs: Tensor, dtype: torch.dtype) -> Tensor:
         field = self.cell.input
         xs = _tensor(self.cell, "xs", xs)
@@ -213,7 +273,8 @@ class _Checker:
                 f"xs is {dtype_name(xs.dtype)} and the parameters are {dtype_name(dtype)}; convert"
                 f" it with .to(torch.{dtype_name(dtype)})"
             )
-        self.check(field, xs, "xs", ("T", "B"), xs)
+        if len(self.cell.inputs) == 1:
+            self.check(field, xs, "xs", ("T", "B"), xs)
         return xs
 
     def check(
@@ -233,16 +294,19 @@ class _Checker:
         if len(shape) == len(lead) + len(field.dims):
             for dim, size in zip(field.dims, shape[len(lead) :], strict=True):
                 if not self.fits(dim, size, name):
-                    because = self.sources.get(dim.symbol or "")
-                    if dim.symbol and because:
-                        known = f", where {dim.symbol} = {self.sizes[dim.symbol]} by {because}"
+                    (symbol, *_) = (*dim.symbols, "")
+                    because = self.sources.get(symbol)
+                    if because:
+                        known = f", where {symbol} = {self.sizes[symbol]} by {because}"
                     break
             else:
                 return
         wanted = f"[{', '.join([*lead, *map(str, field.dims)])}]"
         raise self.error(f"{name} has shape {list(shape)}; it must be {wanted}{known}")
 
-    def fits(self, dim: Dim, size: int, source: str) -> bool:
+    def fits(self, dim: Dim | Beside, size: int, source: str) -> bool:
+        if isinstance(dim, Beside):
+            return dim.settled(size, self.sizes) is not None
         if dim.symbol is None:
             return size == dim.factor
         if dim.symbol in self.sizes:
@@ -256,9 +320,6 @@ class _Checker:
     def check_state(self, state: State | None, xs: Tensor) -> State | None:
         fields = self.cell.state
         if state is None:
-            for symbol in self.cell.symbols:
-                if symbol not in self.sizes:
-                    raise self.error(f"the size {symbol} is known from no tensor; pass the state")
             return None
         names = ", ".join(field.name for field in fields)
         if not isinstance(state, (tuple, list)):

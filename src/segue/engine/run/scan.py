@@ -8,17 +8,17 @@ from torch import Tensor
 from segue.engine.run import operator, segments
 from segue.engine.run.backend import choose
 from segue.engine.run.lengths import Lengths, as_lengths
-from segue.engine.run.problem import Problem, State, pose, with_contexts
+from segue.engine.run.problem import Given, Problem, State, packed, pose, with_contexts
 from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 
-__all__ = ["State", "scan"]
+__all__ = ["Given", "State", "scan"]
 
 
 def scan(
     cell: Cell,
     params: Mapping[str, Tensor],
-    xs: Tensor,
+    xs: Given,
     state: State | None = None,
     *,
     lengths: Lengths | None = None,
@@ -29,15 +29,15 @@ def scan(
 ) -> tuple[Tensor, State]:
     """Run `cell` over the time steps of `xs`.
 
-    No time steps, an empty batch and rows of length 0 are legal: such rows keep their state. What
-    lies in padding is never read. Under autocast, input and state are taken in the type of the
+    No time steps, an empty batch and rows of length 0 are legal: such rows keep their state.
+    Padding is never read. Under autocast, input and state are taken in the type of the
     parameters, the step computes as autocast has it, and results keep that type. In bfloat16, given
     or by autocast, kernels round both sides of products, and all else is float32.
 
     Args:
         cell: the equation of one step.
         params: one tensor for each parameter of the cell, by name.
-        xs: input `[T, B, ...]`, of the parameters' type and on their device.
+        xs: input `[T, B, ...]`, of the parameters' type and device; several in a tuple or by name.
         state: one tensor `[B, ...]` for each state field; zeros when None.
         lengths: the real steps of each row, `[B]` of integers or a mask `[T, B]`; a tensor, array
             or list. Outputs after them are zero and the state stays at the last. All when None.
@@ -52,8 +52,7 @@ def scan(
         Outputs `[T, B, ...]` and the state after the last step run, as the cell's `State`.
 
     Raises:
-        ScanError: a part that does not fit the cell: parameters missing or unknown, a wrong shape,
-            type or device, lengths outside 0..T, a mask that is no prefix, too small a budget.
+        ScanError: a part that does not fit the cell or the others; too small a budget.
         CellError: a step that `segue.engine.step.trace` refuses.
 
     Example:
@@ -69,7 +68,8 @@ def scan(
         State(s=tensor([4., 2.]))
     """
     params = with_contexts(cell, params, context)
-    timing = (_row_lengths(cell, lengths, xs), reset, reverse)
+    xs, state = packed(cell, params, xs, state)
+    timing = _row_lengths(cell, lengths, xs), reset, reverse
     if torch.compiler.is_dynamo_compiling() and memory_budget is None:
         ys, *fields = operator.whole(cell, params, xs, state, *timing)
         return ys, cell.State(*fields)

@@ -10,10 +10,15 @@ multiple, `""` is a scalar. The input and the state arrive with the batch in fro
 `[B, D]`), the parameters as they are written. A parameter's default value says how it starts:
 
     def step(x: "D", h: "H", *, weight: "H D", gain: "H" = nn.init.ones_, mask: "H" = fixed(half)):
+
+A `/` ends several inputs, and a third result shows what stands beside the output:
+
+    def step(x: "D", mask: "D", delta: "D", /, h: "H", *, weight: "H D"):
+        ...
+        return h, (h,), {"gate": gate}
 """
 
 import inspect
-import re
 import sys
 import uuid
 import weakref
@@ -29,65 +34,14 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import _register_namedtuple
 
-from segue.engine.step.start import Context, Fixed, Start
+from segue.engine.step.beside import Shown, side_by_side
+from segue.engine.step.packing import packed_field, unpacked
+from segue.engine.step.signature import Field, signature
+from segue.engine.step.start import Start
 from segue.errors import CellError
 
 if TYPE_CHECKING:
     from segue.engine.step.graph import Graph
-
-_DIM = re.compile(r"([1-9]\d*)?([A-Z]\w*)|([1-9]\d*)")
-
-
-@dataclass(frozen=True)
-class Dim:
-    """One size: `factor` times the symbol, or the plain number `factor` when there is no symbol."""
-
-    factor: int
-    symbol: str | None = None
-
-    def size(self, sizes: Mapping[str, int]) -> int:
-        """The number that this dimension has once the symbols have sizes."""
-        return self.factor if self.symbol is None else self.factor * sizes[self.symbol]
-
-    def __str__(self) -> str:
-        if self.symbol is None:
-            return str(self.factor)
-        return self.symbol if self.factor == 1 else f"{self.factor}{self.symbol}"
-
-
-@dataclass(frozen=True)
-class Field:
-    """A named tensor of the step with its symbolic shape (without the batch).
-
-    Attributes:
-        start: fills it in place with what it starts from; None: that is left to the layer.
-        fixed: whether it is never learned.
-        context: whether each row has its own, which is given with each call.
-    """
-
-    name: str
-    dims: tuple[Dim, ...]
-    start: Start | None = None
-    fixed: bool = False
-    context: bool = False
-
-    def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
-        """The shape in numbers."""
-        return tuple(dim.size(sizes) for dim in self.dims)
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """The size symbols of this shape, in order of appearance."""
-        return tuple(dict.fromkeys(dim.symbol for dim in self.dims if dim.symbol))
-
-    @property
-    def spec(self) -> str:
-        """The shape as the signature writes it."""
-        return " ".join(map(str, self.dims))
-
-    def __str__(self) -> str:
-        kind = "context " if self.context else "fixed " if self.fixed else ""
-        return f"{self.name}: {kind}{self.spec or 'scalar'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +49,8 @@ class Cell:
     """One time step: its equation and what the signature says about it."""
 
     name: str
-    step: Callable[..., tuple[Tensor, tuple[Tensor, ...]]]
-    input: Field
+    equation: Callable[..., Any]
+    inputs: tuple[Field, ...]
     state: tuple[Field, ...]
     params: tuple[Field, ...]
     doc: str = ""
@@ -123,12 +77,34 @@ class Cell:
         if "#" not in self.key:  # so that torch.export.save can write down what a layer returns
             _register_namedtuple(self.State, serialized_type_name=f"{self.key}.State")
 
-    def __call__(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Run the equation once: `output, next_state = cell(x, *state, **params)`."""
+    def __call__(self, *flow: Tensor, **params: Tensor) -> Any:
+        """Run the equation once: `output, next_state = cell(*inputs, *state, **params)`.
+
+        A step that shows more returns that as a third.
+        """
         for each in self.params:
             if each.name not in params:
                 raise self.error(f"{each.name} is missing; pass {each.name}=...")
-        return self.step(*flow, **params)
+        return self.equation(*flow, **params)
+
+    def step(self, *flow: Tensor, **params: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """What the engine computes: output and next state; several inputs come packed."""
+        if len(self.inputs) > 1:
+            flow = (*unpacked(self.inputs, flow[0], self.sizes(flow, params)), *flow[1:])
+        returned: Any = self.equation(*flow, **params)
+        if isinstance(returned, tuple) and len(returned) == 3 and isinstance(returned[2], Mapping):
+            returned = returned[:2]
+        made: tuple[Tensor, tuple[Tensor, ...]] = returned
+        return made
+
+    def sizes(self, flow: tuple[Tensor, ...], params: Mapping[str, Tensor]) -> dict[str, int]:
+        """The sizes that tensors show: the input and the state of some rows, and the parameters."""
+        found: dict[str, int] = {}
+        given = [(each, tensor, 1) for each, tensor in zip(self.state, flow[1:], strict=True)]
+        given += [(each, params[each.name], int(each.context)) for each in self.params]
+        for each, tensor, lead in given:
+            found |= each.sizes(tuple(tensor.shape[lead:]))
+        return self.input.settled(tuple(flow[0].shape[1:]), found)
 
     def begin(self, field: Field, tensor: Tensor, otherwise: Start) -> None:
         """Fill a parameter's tensor with what it starts from; `otherwise` where no one says.
@@ -146,6 +122,36 @@ class Cell:
                 f" {type(error).__name__}: {said}; its default value must fill such a tensor in"
                 " place, as the functions of torch.nn.init do"
             ) from error
+
+    @cached_property
+    def input(self) -> Field:
+        """The input: where the step has several, what they are packed into, `[..., P]`."""
+        return self.inputs[0] if len(self.inputs) == 1 else packed_field(self.inputs)
+
+    @cached_property
+    def observed(self) -> "Cell":
+        """The cell whose output is flat and has beside it what the step shows."""
+        equation = side_by_side(self.equation, self.error)
+        return Cell(
+            f"{self.name}_observed", equation, self.inputs, self.state, self.params, self.doc,
+            self.surrogate,
+        )  # fmt: skip
+
+    def shown(self, sizes: Mapping[str, int]) -> Shown:
+        """What the step shows beside its output, and the shapes of both.
+
+        Raises:
+            CellError: it shows nothing.
+        """
+        flow = [
+            torch.empty(2, *each.shape(sizes), device="meta")
+            for each in (*self.inputs, *self.state)
+        ]
+        params = {
+            each.name: torch.empty(*(2,) * each.context, *each.shape(sizes), device="meta")
+            for each in self.params
+        }
+        return Shown.of(self.equation(*flow, **params), self.error)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -165,7 +171,7 @@ class Cell:
     @cached_property
     def code(self) -> CodeType | None:
         """The code of the step, or None when the step is no Python function."""
-        code = getattr(inspect.unwrap(self.step), "__code__", None)
+        code = getattr(inspect.unwrap(self.equation), "__code__", None)
         return code if isinstance(code, CodeType) else None
 
     def error(self, reason: str, line: int | None = None) -> CellError:
@@ -192,7 +198,7 @@ class Cell:
         """
         if self.made is not None:
             return self.made
-        step = inspect.unwrap(self.step)
+        step = inspect.unwrap(self.equation)
         module, name = step.__module__, getattr(step, "__qualname__", "<object>")
         found: Any = sys.modules.get(module)
         for part in name.split("."):
@@ -207,7 +213,8 @@ class Cell:
         return name
 
     def __str__(self) -> str:
-        flow = ", ".join(map(str, (self.input, *self.state)))
+        slash = ["/"] if len(self.inputs) > 1 else []
+        flow = ", ".join(map(str, (*self.inputs, *slash, *self.state)))
         return f"{self.name}({flow} | {', '.join(map(str, self.params))})"
 
     __repr__ = __str__
@@ -262,7 +269,7 @@ def _state(cell: Cell, fields: tuple[Tensor, ...]) -> Any:
 
 
 def _name(made: Cell) -> str:
-    step = inspect.unwrap(made.step)
+    step = inspect.unwrap(made.equation)
     own = getattr(step, "__qualname__", "<object>")
     name = f"{step.__module__}.{own}"
     if "<" in own or name in _CELLS:
@@ -282,9 +289,11 @@ def cell(
     Args:
         step: `step(x, *state, *, **params) -> (output, next_state)`. Every argument is annotated
             with its shape, in symbols, as a string; `next_state` is a tuple with one tensor for
-            each state argument, of the same shape. The output may have any shape `[B, ...]`. The
-            default value of a parameter fills its tensor in place when a layer is made, as the
-            functions of `torch.nn.init` do; `segue.fixed` says that it is never learned.
+            each state argument, of the same shape. The output may have any shape `[B, ...]`. A step
+            may return a third, tensors `[B, ...]` by name, which `Recurrent.observe` shows. A `/`
+            ends several inputs. The default value of a parameter fills its tensor in place when a
+            layer is made, as the functions of `torch.nn.init` do; `segue.fixed` says that it is
+            never learned.
         surrogate: the derivative is meant to differ from the numerical one, as a spike's does or a
             rounding's that passes gradients straight through. `segue.engine.laws` then holds the
             backends to the derivative that the step brings, not to the numerical one.
@@ -338,63 +347,6 @@ def _cell(step: Callable[..., Any], *, surrogate: bool) -> Cell:
     if not callable(step):
         raise CellError(f"cell: {step!r} is no function; decorate the function of one time step")
     name = getattr(step, "__name__", type(step).__name__)
-    flow: list[Field] = []
-    params: list[Field] = []
-    for arg in inspect.signature(step).parameters.values():
-        if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
-            stars = "*" if arg.kind is arg.VAR_POSITIONAL else "**"
-            raise CellError(f"cell {name}: {stars}{arg.name} has no shape; name each argument")
-        parsed = Field(arg.name, _parse_dims(name, arg), *_parse_start(name, arg))
-        (params if arg.kind is arg.KEYWORD_ONLY else flow).append(parsed)
-    if not flow:
-        raise CellError(f"cell {name}: the first argument must be the input, such as x: 'D'")
-    for each in flow[1:]:
-        if each.name.startswith("_"):
-            raise CellError(
-                f"cell {name}: {each.name} cannot name a field of the state; drop the underscore"
-            )
+    read = signature(name, step)
     doc = inspect.getdoc(step) or ""
-    return Cell(name, step, flow[0], tuple(flow[1:]), tuple(params), doc, surrogate)
-
-
-def _parse_start(cell_name: str, arg: inspect.Parameter) -> tuple[Start | None, bool, bool]:
-    given = arg.default
-    if isinstance(given, Context):
-        if arg.kind is not arg.KEYWORD_ONLY:
-            raise CellError(f"cell {cell_name}: {arg.name} is a context; write it after the *")
-        return None, False, True
-    is_fixed = isinstance(given, Fixed)
-    start = given.start if is_fixed else given
-    if given is arg.empty:
-        return None, False, False
-    if arg.kind is not arg.KEYWORD_ONLY or not callable(start) or isinstance(start, Tensor):
-        raise CellError(
-            f"cell {cell_name}: {arg.name} has a default value; close over it in a function that"
-            " returns the cell, or give a parameter what fills it, such as nn.init.ones_"
-        )
-    return start, is_fixed, False
-
-
-def _parse_dims(cell_name: str, arg: inspect.Parameter) -> tuple[Dim, ...]:
-    text = arg.annotation
-    if not isinstance(text, str):
-        raise CellError(
-            f"cell {cell_name}: {arg.name} needs a shape, such as {arg.name}: 'H' or '4H D'"
-        )
-    # `from __future__ import annotations` turns 'H' into "'H'".
-    dims = []
-    for word in text.strip("'\"").split():
-        match = _DIM.fullmatch(word)
-        if match is None:
-            raise CellError(
-                f"cell {cell_name}: {arg.name}: {word!r} is no size; write a symbol (H), a multiple"
-                " (4H) or a number"
-            )
-        factor, symbol, number = match.groups()
-        if symbol == "B":
-            raise CellError(
-                f"cell {cell_name}: {arg.name}: B is the batch, which is never written; choose"
-                " another letter"
-            )
-        dims.append(Dim(int(number)) if number else Dim(int(factor or 1), symbol))
-    return tuple(dims)
+    return Cell(name, step, read.inputs, read.state, read.params, doc, surrogate)
