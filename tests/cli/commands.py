@@ -25,11 +25,13 @@ class Outcome:
     status: int
     out: str
     err: str
+    raw: bytes = b""  # out as bytes
 
 
 def segue(*words: object) -> Outcome:
     """Run the command in this process."""
-    out, err, before = io.StringIO(), io.StringIO(), sys.argv
+    raw, err, before = io.BytesIO(), io.StringIO(), sys.argv
+    out = io.TextIOWrapper(raw, "utf-8", write_through=True)
     sys.argv = ["segue", *map(str, words)]
     threads, numbers = torch.get_num_threads(), (signal.SIGTERM, signal.SIGINT)
     handlers = [signal.getsignal(number) for number in numbers]
@@ -45,7 +47,8 @@ def segue(*words: object) -> Outcome:
             signal.signal(number, handler)
         torch.set_num_threads(threads)
     assert isinstance(status, int)
-    return Outcome(status, out.getvalue(), err.getvalue())
+    made = raw.getvalue()
+    return Outcome(status, made.decode(errors="replace"), err.getvalue(), made)
 
 
 def process(*words: object) -> subprocess.Popen[str]:

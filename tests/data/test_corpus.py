@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.data.corpus import encode_lines, line_encoder, lines_of, positions, text_files
+from segue.data.corpus import SUFFIXES, encode_lines, files_in, line_encoder, lines_of, positions
 from segue.data.kneser_ney import KneserNey
 from segue.data.vocabulary import VocabularySettings, fit_vocabulary
 from segue.errors import DataError
@@ -17,7 +17,7 @@ def test_a_corpus_is_its_lines(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("äb\n\nc\n")
     (tmp_path / "a.txt").write_text("cab")
     (tmp_path / ".hidden.txt").write_text("no")
-    paths = text_files([tmp_path])
+    paths = files_in([tmp_path], SUFFIXES, "text")
     letters = fit_vocabulary(
         (line + "\n" for line in lines_of(paths)), VocabularySettings(unit="char")
     )
@@ -25,7 +25,10 @@ def test_a_corpus_is_its_lines(tmp_path: Path) -> None:
     assert letters.decode(found.tokens) == "cab\näb\n\nc\n"
     assert found.lines.tolist() == [[4, 4, 4], [7, 7, 8], [8, 8, 9], [10, 10, 11]]
     part = found.divided(0.5, 0.5)
-    assert [each.characters for each in part] == [7, 3]
+    assert [each.measured for each in part] == [
+        {"character": 7, "byte": 8},
+        {"character": 3, "byte": 3},
+    ]
     assert letters.decode(part[1].tokens) == "\nc\n"
 
 
@@ -38,7 +41,7 @@ def test_words_end_their_lines_with_a_token_of_their_own() -> None:
 
 def test_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no text"):
-        text_files([tmp_path])
+        files_in([tmp_path], SUFFIXES, "text")
     with pytest.raises(DataError, match="there is no text"):
         encode_lines([], lambda lines: [], 5)
     with pytest.raises(DataError, match="too few"):
@@ -76,7 +79,8 @@ def _probability(tokens: list[int], size: int, context: tuple[int, ...], word: i
             return [0.0, 0.5, 0.75, 0.9][min(value, 3)]
         y = every[1] / (every[1] + 2 * every[2])
         table = [0.0] + [k - (k + 1) * y * every[k + 1] / every[k] for k in (1, 2, 3)]
-        return max(0.0, min(table[min(value, 3)], [0, 1, 2, 3][min(value, 3)]))
+        assert min(table[1:]) > 0
+        return table[min(value, 3)]
 
     def of(context: tuple[int, ...]) -> float:
         n = len(context) + 1
@@ -118,3 +122,13 @@ def test_n_grams_at_the_beginning_have_less_before_them() -> None:
     assert np.isfinite(alone).all()
     assert alone[3] == alone[2]
     assert alone[2] > alone[0]
+
+
+def test_nothing_is_impossible_after_a_text_of_many_repetitions() -> None:
+    verse = np.random.default_rng(0).integers(0, 20, 40)
+    tokens = np.tile(verse, 4)  # n-grams come four times, which leaves estimates below 0
+    tokens = np.concatenate([tokens, [20, 21, 22, 23, 24] * 2, np.arange(20)])
+    model = KneserNey(tokens, 26)
+    told = [model.log_probs(np.array([*verse[:4], word]), np.array([4]))[0] for word in range(26)]
+    assert np.isfinite(told).all()
+    assert np.exp(told).sum() == pytest.approx(1)

@@ -11,15 +11,18 @@ import typer
 
 from segue.cli.stopping import resumable
 from segue.cli.streams import say
+from segue.data.wording import shorten
+from segue.errors import OptionError
 from segue.tasks.about import Demo
-from segue.tasks.registry import TASKS
+from segue.tasks.registry import demos
 
-_FIRST = next(iter(TASKS))
+_DEMOS = demos()
+_FIRST = next(iter(_DEMOS))
 
 
 def demo(
-    task: Annotated[
-        str, typer.Argument(metavar="[TASK]", help=f"One of {', '.join(TASKS)}.")
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help=f"One of {', '.join(_DEMOS)}.")
     ] = _FIRST,
     out: Annotated[
         Path | None,
@@ -37,16 +40,18 @@ def demo(
     from segue.tasks.registry import named
     from segue.tasks.settings import command
 
+    if name not in _DEMOS:
+        raise OptionError(f"{shorten(name)}: there is no such demo; name {', '.join(_DEMOS)}")
+    task, demo = _DEMOS[name]
     shown = named(task)
-    demo = shown.about.demo
     settings = shown.about.settings.of({**demo.settings, "seed": seed})
     say(demo.about)
     say(f"With the file at hand this is: {command(task, [demo.sample], settings)}\n")
     folder = Path(tempfile.mkdtemp(prefix="segue-demo-")) / "run" if out is None else out
     with _data(demo) as path, resumable(folder):
         show_training(shown, train(shown, Source.of(path), settings, folder), json)
-    others = [name for name in TASKS if name != task]
-    say(f"\nMore demos: {', '.join(f'segue demo {name}' for name in others)}")
+    others = [other for other in _DEMOS if other != name]
+    say(f"\nMore demos: {', '.join(f'segue demo {other}' for other in others)}")
 
 
 @contextmanager

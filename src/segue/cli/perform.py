@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from segue.cli.options import given, parameter, parameters, signed
-from segue.errors import RunError
+from segue.errors import OptionError, RunError
 from segue.tasks.about import About
 from segue.tasks.registry import TASKS
 from segue.tasks.settings import Asked
@@ -30,9 +30,19 @@ class PerformCommand(TyperCommand):
         kind = _asked(task.about)
         asked = kind.of(given(kind, values))
         _, loaded = flow.load(run)
-        for text in task.perform(loaded, asked):
-            sys.stdout.write(text)
-            sys.stdout.flush()
+        for made in task.perform(loaded, asked):
+            _put(made)
+
+
+def _put(made: str | bytes) -> None:
+    """Text is shown at once; what is no text goes to a file."""
+    if isinstance(made, str):
+        sys.stdout.write(made)
+    elif sys.stdout.isatty():
+        raise OptionError("what this run writes is no text: send it to a file, with > FILE")
+    else:
+        sys.stdout.buffer.write(made)
+    sys.stdout.flush()
 
 
 def _asked(about: About) -> type[Asked]:

@@ -1,10 +1,10 @@
-"""Texts as one long sequence of ids on disk: memory does not grow with the corpus."""
+"""Texts, or pieces of music, as one long sequence of ids on disk, however long it is."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
@@ -15,27 +15,45 @@ from numpy.typing import NDArray
 from segue.data.lines import read_lines
 from segue.data.raw import uncompressed
 from segue.data.units import UNKNOWN, Vocabulary
-from segue.data.wording import one_line
+from segue.data.wording import count, one_line
 from segue.errors import DataError
 
 SUFFIXES = (".txt", ".text", ".md", ".abc", ".csv", ".tsv", ".json", ".jsonl", ".html", ".xml")
 _BLOCK = 4096  # lines that are encoded together
-_LINE = 3  # numbers that are kept of each line
+
+
+@dataclass(frozen=True)
+class Extents:
+    """What the lines of a corpus are, and by what beside tokens their length is counted.
+
+    Attributes:
+        line: what a line is called, in the singular.
+        measures: what is counted of each, in the singular.
+    """
+
+    line: str
+    measures: tuple[str, ...]
+
+
+TEXT = Extents("line", ("character", "byte"))
+"""Lines of text; their ends count."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Lines of text, laid end to end as ids.
+    """Lines of text, or pieces of music, laid end to end as ids.
 
     Attributes:
         tokens: `[N]` ids, in a file without a name.
-        lines: int64 `[L, 3]`: tokens, characters and bytes up to the end of each line.
+        lines: int64 `[L, 1 + M]`: tokens, and what the M measures count, up to the end of each.
+        extents: what lines and measures are.
         unknown: ids that are the unknown token.
         sha256: of the ids.
     """
 
     tokens: np.ndarray
     lines: np.ndarray
+    extents: Extents
     unknown: int
     sha256: str
 
@@ -59,8 +77,8 @@ class Corpus:
         cuts = np.concatenate([[0], cuts, [len(self.lines)]])
         if (np.diff(cuts) < 1).any():
             raise DataError(
-                f"the text has {len(self.lines)} lines: too few for {len(shares)} parts; give "
-                "more, or files of their own for validation and test"
+                f"there is {count(len(self.lines), self.extents.line)}: too few for {len(shares)}"
+                " parts; give more, or files of their own for validation and test"
             )
         return tuple(Stretch(self, int(a), int(b)) for a, b in pairwise(cuts))
 
@@ -92,23 +110,20 @@ class Stretch:
         return self.corpus.tokens[self.start : self.end]
 
     @property
-    def characters(self) -> int:
-        """How many it has, ends of lines counted."""
-        return self._upto(1)
-
-    @property
-    def bytes(self) -> int:
-        """How many it has in UTF-8, ends of lines counted."""
-        return self._upto(2)
-
-    def _upto(self, column: int) -> int:
-        lines = self.corpus.lines
-        before = int(lines[self.first - 1, column]) if self.first else 0
-        return (int(lines[self.last - 1, column]) if self.last else 0) - before
+    def measured(self) -> dict[str, int]:
+        """How long it is by each measure of the corpus."""
+        lines = self.corpus.lines[:, 1:]
+        sums = [lines[at - 1] if at else np.zeros_like(lines[0]) for at in (self.first, self.last)]
+        return dict(zip(self.corpus.extents.measures, (sums[1] - sums[0]).tolist(), strict=True))
 
 
-def text_files(paths: Iterable[Path]) -> list[Path]:
-    """Files of text: those named, and all in the folders that are named, by name.
+def files_in(paths: Iterable[Path], suffixes: tuple[str, ...], what: str) -> list[Path]:
+    """The files that are named, and all in the folders that are named, by name.
+
+    Args:
+        paths: files and folders.
+        suffixes: of the files that are taken from folders, compressed or not.
+        what: they hold.
 
     Raises:
         DataError: a folder holds none.
@@ -118,10 +133,12 @@ def text_files(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(each for each in path.rglob("*") if _is_text(each.relative_to(path)))
+        inside = sorted(
+            each for each in path.rglob("*") if _is_one(each.relative_to(path), suffixes)
+        )
         if not inside:
             raise DataError(
-                f"{one_line(str(path))}: the folder holds no text; put .txt files in it"
+                f"{one_line(str(path))}: the folder holds no {what}; put {suffixes[0]} files in it"
             )
         found += inside
     return found
@@ -141,10 +158,10 @@ def require_files(paths: Iterable[Path]) -> None:
             )
 
 
-def _is_text(path: Path) -> bool:
+def _is_one(path: Path, suffixes: tuple[str, ...]) -> bool:
     if any(part.startswith(".") for part in path.parts):
         return False
-    return uncompressed(path.name).lower().endswith(SUFFIXES)
+    return uncompressed(path.name).lower().endswith(suffixes)
 
 
 def lines_of(paths: Iterable[Path], encoding: str | None = None) -> Iterator[str]:
@@ -175,19 +192,42 @@ def encode_lines(
     >>> whole.tokens.tolist(), whole.lines.tolist()
     ([1, 1, 1, 1, 1], [[3, 3, 3], [5, 5, 5]])
     """
+
+    def coded() -> Iterator[tuple[list[np.ndarray], list[tuple[int, ...]]]]:
+        for block in _blocks(lines):
+            found = [np.asarray(each) for each in encode(block)]
+            yield (
+                found,
+                [(len(line) + 1, len(line.encode("utf-8", "surrogatepass")) + 1) for line in block],
+            )
+
+    return lay(coded(), size, TEXT)
+
+
+def lay(
+    blocks: Iterable[tuple[Sequence[np.ndarray], Sequence[tuple[int, ...]]]],
+    size: int,
+    extents: Extents,
+) -> Corpus:
+    """Write ids to a file of the folder for temporary files, a block of lines after another.
+
+    Args:
+        blocks: the ids of some lines, and what the measures count of each.
+        size: how many ids there are.
+        extents: what lines and measures are.
+
+    Raises:
+        DataError: there is no token.
+    """
     kind = np.dtype(np.uint16 if size <= 1 << 16 else np.int32)
     ids, table = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
     digest, unknown, rows = hashlib.sha256(), 0, 0
-    upto = np.zeros(_LINE, np.int64)
-    for block in _blocks(lines):
-        found = [np.asarray(each) for each in encode(block)]
+    upto = np.zeros(1 + len(extents.measures), np.int64)
+    for found, counts in blocks:
         joined = np.concatenate(found).astype(kind)
-        each = [
-            [len(some), len(line) + 1, len(line.encode("utf-8", "surrogatepass")) + 1]
-            for some, line in zip(found, block, strict=True)
-        ]
+        each = [(len(some), *counted) for some, counted in zip(found, counts, strict=True)]
         ends = upto + np.cumsum(np.array(each, np.int64), axis=0)
-        upto, rows = ends[-1], rows + len(block)
+        upto, rows = ends[-1], rows + len(each)
         unknown += int((joined == UNKNOWN).sum())
         digest.update(joined.tobytes())
         ids.write(joined.tobytes())
@@ -198,7 +238,8 @@ def encode_lines(
     table.flush()
     return Corpus(
         np.memmap(ids, kind, "r", shape=(int(upto[0]),)),
-        np.memmap(table, np.int64, "r", shape=(rows, _LINE)),
+        np.memmap(table, np.int64, "r", shape=(rows, len(upto))),
+        extents,
         unknown,
         digest.hexdigest(),
     )

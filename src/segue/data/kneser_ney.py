@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ORDER = 5
+_FIXED = np.array([0.0, 0.5, 0.75, 0.9])  # discounts
 MOST = 20_000_000  # tokens that are counted: the last ones of a longer text
 
 
@@ -140,15 +141,17 @@ def _level(
 
 
 def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What is taken from counts of 0, 1, 2, and 3 or more; equations 26 of Chen and Goodman."""
+    """What is taken from counts of 0, 1, 2, and 3 or more; equations 26 of Chen and Goodman.
+
+    Where n-grams are too few, or too much alike, for estimates above 0, fixed ones stand in: with a
+    discount of 0 what was never seen would be impossible.
+    """
     of = np.bincount(np.minimum(counts, 5), minlength=6).astype(np.float64)[1:5]
-    if (of[:3] == 0).any() or of[3] == 0:
-        return np.array([0.0, 0.5, 0.75, 0.9])  # too few n-grams to estimate them
+    if (of == 0).any():
+        return _FIXED
     share = of[0] / (of[0] + 2 * of[1])
-    found = [k - (k + 1) * share * of[k] / of[k - 1] for k in (1, 2, 3)]
-    most = np.array([0.0, 1.0, 2.0, 3.0])
-    bounded: NDArray[np.float64] = np.minimum(np.maximum(np.array([0.0, *found]), 0.0), most)
-    return bounded
+    found = np.array([k - (k + 1) * share * of[k] / of[k - 1] for k in (1, 2, 3)])
+    return np.array([0.0, *found]) if (found > 0).all() else _FIXED
 
 
 def _find(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """What people are told of a task, and what they can ask of it. Needs no heavy library."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class About:
         perform: what can be asked of `segue NAME RUN`, where the task has such a command.
         shown: the command that is named when a training ends.
         demo: a training on data that ship with the package.
+        more: further demos, by the word after `segue demo`.
     """
 
     name: str
@@ -66,3 +67,4 @@ class About:
     perform: type[Asked] | None = None
     shown: str = "predict"
     demo: Demo
+    more: Mapping[str, Demo] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from segue.data.wording import shorten
 from segue.errors import RunError
 
 if TYPE_CHECKING:
-    from segue.tasks.about import About
+    from segue.tasks.about import About, Demo
     from segue.tasks.task import AnyTask
 
 
@@ -95,6 +95,7 @@ def _transcribe() -> AnyTask:
 
 
 EXTRAS = {
+    "mido": "music",
     "polars": "forecast",
     "regex": "classify",
     "tokenizers": "classify",
@@ -114,10 +115,10 @@ TASKS = {
     ),
     "tag": Entry("A tag for each word of a sentence.", _about_tag, _tag),
     "generate": Entry(
-        "Text, written a unit at a time: a language model of your own files.",
+        "Text or music, written a unit at a time: a language model of your own files.",
         _about_generate,
         _generate,
-        "Write a text with a language model.",
+        "Write a text or a piece of music with a language model.",
     ),
     "translate": Entry(
         "Sentences to translations, words to pronunciations, forms to forms.",
@@ -131,6 +132,18 @@ TASKS = {
         "Listen to a microphone, with a run that hears speech.",
     ),
 }
+
+
+def demos() -> dict[str, tuple[str, Demo]]:
+    """All demos by the word after `segue demo`, each with the name of its task.
+
+    >>> demos()["music"][0]
+    'generate'
+    """
+    told = {name: entry.about() for name, entry in TASKS.items()}
+    first = {name: (name, about.demo) for name, about in told.items()}
+    more = {word: (name, demo) for name, about in told.items() for word, demo in about.more.items()}
+    return first | more
 
 
 def named(name: object, where: str = "") -> AnyTask:

@@ -229,8 +229,10 @@ class Task(ABC, Generic[S, D, R, P, L]):
         """
         raise OptionError(f"{self.name} does not read a stream: name a file")
 
-    def perform(self, loaded: L, asked: Any) -> Iterable[str]:
+    def perform(self, loaded: L, asked: Any) -> Iterable[str | bytes]:
         """What `segue NAME RUN` does, for a task with a command of its own: text, as it is made.
+
+        Bytes are those of a file, such as music, and are not for a terminal.
 
         Raises:
             OptionError: this task has none.

@@ -7,17 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import Field
 
-from segue.data.unit import Cut
-from segue.tasks.generate.model import GenerateConfig
-from segue.tasks.generate.settings import GenerateSettings
+from segue.tasks.generate.settings import GenerateSettings, Unit
+from segue.tasks.language.model import LanguageConfig
 from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 
-_SPELLED = (Cut.char, Cut.byte)
+_SPELLED = (Unit.char, Unit.byte, Unit.midi)
+_CONTEXT = {Unit.char: 64, Unit.byte: 64, Unit.midi: 128}
 _READ = 12_000_000  # tokens that a training reads, about
 
 
 class TrainSettings(Recipe):
-    """How a `GenerateModel` is trained.
+    """How a `LanguageModel` is trained.
 
     Attributes:
         learning_rate: of AdamW at its highest; it rises for a tenth of the training, then falls
@@ -38,16 +38,19 @@ class TrainSettings(Recipe):
 class Suggestion(NamedTuple):
     """A model and how to train it."""
 
-    model: GenerateConfig
+    model: LanguageConfig
     train: TrainSettings
 
 
-def suggest(settings: GenerateSettings, vocabulary: int, tokens: int) -> Suggestion:
+def suggest(
+    settings: GenerateSettings, vocabulary: int, fresh: int | None, tokens: int
+) -> Suggestion:
     """Choose, with all that is asked for in its place.
 
     Args:
         settings: what is asked.
         vocabulary: V.
+        fresh: the unit at which the state begins anew, if there is one.
         tokens: of the text to train on.
     """
     spelled = settings.unit in _SPELLED
@@ -58,20 +61,21 @@ def suggest(settings: GenerateSettings, vocabulary: int, tokens: int) -> Suggest
         hidden = 512 if tokens > 5_000_000 else 256 if tokens > 50_000 else 128
         embedding = settings.hidden or hidden
     batch = settings.batch_size or int(np.clip(2 ** round(np.log2(max(tokens, 1) / 8_000)), 8, 32))
-    model = GenerateConfig(
+    model = LanguageConfig(
         vocabulary=vocabulary,
         embedding=settings.embedding or embedding,
         cell=settings.cell,
         hidden=settings.hidden or hidden,
         layers=settings.layers or 1,
         tied=not (spelled or settings.untied),
+        fresh=fresh,
         dropout=_or(settings.dropout, 0.5 if not spelled else 0.3 if tokens < 5_000_000 else 0.1),
     )
     train = TrainSettings(
         learning_rate=settings.learning_rate or 4e-3,
         weight_decay=_or(settings.weight_decay, 0.01 if spelled else 0.05),
         batch_size=batch,
-        context=settings.context or (64 if spelled else 35),
+        context=settings.context or _CONTEXT.get(settings.unit, 35),
         epochs=settings.epochs or int(np.clip(round(_READ / max(tokens, 1)), 1, 40)),
     )
     return Suggestion(model, train)

@@ -2,58 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from segue.data.speaker import Speaker
+from segue.data.units import Vocabulary
 from segue.insight.markup import Html, element
 from segue.insight.page import section
 from segue.insight.passage import passage
 from segue.insight.report import Section
-from segue.nn.decoding.sampling import SamplingSettings
-from segue.tasks.generate.prepared import Prepared
 from segue.tasks.generate.scores import GenerateScores
-from segue.tasks.generate.writing import Writer
+from segue.tasks.language.writer import Writer
 
 _TEMPERATURES = (0.5, 0.8, 1.0)
 _WRITTEN, _PASSAGE = 400, 600  # units
 _DARKEST = 8.0  # bits
 
 
-def pages(prepared: Prepared, scores: GenerateScores) -> tuple[Sequence[Section], str]:
-    """The sections of the report, and the note under the scores."""
-    note = (
-        f"{scores.scored:,} held-back {prepared.settings.unit}s, none of which the training saw."
-        " Perplexity is by unit, so only models of one unit compare by it; bits per character and"
-        " byte compare all."
-    )
+def text_sections(
+    vocabulary: Vocabulary, writer: Callable[[float], Writer], scores: GenerateScores
+) -> Sequence[Section]:
+    """What a model of text writes, and where it is surprised.
+
+    Args:
+        vocabulary: its units.
+        writer: at a temperature.
+        scores: of a text.
+    """
     return (
-        lambda detail: _written(prepared),
-        lambda detail: _surprise(prepared, scores),
-    ), note
+        lambda detail: _written(vocabulary, writer),
+        lambda detail: _surprise(vocabulary, scores),
+    )
 
 
-def _written(prepared: Prepared) -> Html:
+def _written(vocabulary: Vocabulary, writer: Callable[[float], Writer]) -> Html:
     """What the model writes at a few temperatures."""
     words = [
         "Written from nothing, with seed 0. At a low temperature the likely comes more often.",
     ]
     content = []
     for temperature in _TEMPERATURES:
-        settings = SamplingSettings(temperature=temperature)
-        writer = Writer(prepared.model, prepared.data.vocabulary, settings)
-        speaker = Speaker(prepared.data.vocabulary)
-        said = "".join(speaker.say(writer.write()) for _ in range(_WRITTEN)) + speaker.rest()
+        writing, speaker = writer(temperature), Speaker(vocabulary)
+        said = "".join(speaker.say(writing.write()) for _ in range(_WRITTEN)) + speaker.rest()
         parts = [said[start : start + 500] for start in range(0, len(said), 500)]
         content.append(element("h3", {}, f"Temperature {temperature:g}"))
         content.append(element("pre", {"class": "passage"}, *parts))
     return section("samples", "What it writes", words, *content)
 
 
-def _surprise(prepared: Prepared, scores: GenerateScores) -> Html:
+def _surprise(vocabulary: Vocabulary, scores: GenerateScores) -> Html:
     """A held-back passage, shaded by how little it was foretold."""
-    stretch, vocabulary = scores.stretch, prepared.data.vocabulary
+    stretch = scores.stretch
     first = max(stretch.start, 1)
     tokens = stretch.corpus.tokens[first : first + _PASSAGE].astype(np.int64)
     bits = scores.surprise[: len(tokens)] / np.log(2)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from segue.data.corpus import Corpus, Stretch
-from segue.data.units import Vocabulary
 from segue.data.wording import count, one_line
 from segue.tasks.generate.defaults import TrainSettings
-from segue.tasks.generate.model import GenerateModel
-from segue.tasks.generate.objective import GenerateObjective, reading
+from segue.tasks.generate.material import Material
 from segue.tasks.generate.record import GenerateRun
 from segue.tasks.generate.settings import GenerateSettings
+from segue.tasks.language.model import LanguageModel
+from segue.tasks.language.objective import LanguageObjective, reading
 from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
@@ -29,13 +29,13 @@ class Given:
     """What was read, as ids.
 
     Attributes:
-        vocabulary: the units.
+        material: what it is.
         text: the files to train on.
         dev: to choose the weights by, where files name it.
         test: to score on, where files name it.
     """
 
-    vocabulary: Vocabulary
+    material: Material
     text: Corpus
     dev: Corpus | None
     test: Corpus | None
@@ -72,7 +72,7 @@ class Prepared:
     settings: GenerateSettings
     data: Given
     parts: Parts
-    model: GenerateModel
+    model: LanguageModel
     training: TrainSettings
 
     @property
@@ -86,7 +86,7 @@ class Prepared:
         batches = reading(
             self.parts.train, rows=how.batch_size, steps=how.context, seed=settings.seed
         )
-        objective = GenerateObjective(self.parts.validation)
+        objective = LanguageObjective(self.parts.validation)
         return one_cycle(how, settings, objective, batches, self.model.parameters(), rising=0.1)
 
     def finish(self) -> None:
@@ -94,14 +94,14 @@ class Prepared:
 
     def artifact(self) -> dict[str, Any]:
         """The units."""
-        return {"vocabulary": self.data.vocabulary.state()}
+        return self.data.material.state()
 
     def introduction(self) -> Sequence[str]:
         """What was read, and what will be trained on it."""
         data, parts, config = self.data, self.parts, self.model.config
-        unit = f"{self.settings.unit}s"
+        unit = f"{data.material.unit}s"
         return [
-            f"{one_line(self.source)}: {len(data.text):,} {unit}, {data.vocabulary.size:,}"
+            f"{one_line(self.source)}: {len(data.text):,} {unit}, {data.material.size:,}"
             f" different ones known, {data.text.unknown:,} unknown",
             f"{len(parts.train):,} to train on, {len(parts.validation):,} to validate,"
             f" {len(parts.test):,} to test",
@@ -113,7 +113,7 @@ class Prepared:
         """Of what was scored: the figures that a program may want."""
         return {
             "unit": str(self.settings.unit),
-            "vocabulary": self.data.vocabulary.size,
+            "vocabulary": self.data.material.size,
             "cell": self.model.config.cell,
             "parameters": self.parameters,
         }
@@ -122,7 +122,7 @@ class Prepared:
         """Labels and values for the top of the report."""
         parts, config, how = self.parts, self.model.config, self.training
         return (
-            ("unit", f"{self.settings.unit}, {self.data.vocabulary.size:,}"),
+            ("unit", f"{self.data.material.unit}, {self.data.material.size:,}"),
             ("to train on", f"{len(parts.train):,}"),
             ("to test", f"{len(parts.test):,}"),
             ("cell", f"{config.cell}, {config.hidden} features"),

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from segue.tasks.generate.defaults import TrainSettings
-from segue.tasks.generate.model import GenerateConfig
 from segue.tasks.generate.settings import GenerateSettings
+from segue.tasks.language.model import LanguageConfig
 from segue.tasks.record import Record
 
 
@@ -17,5 +17,5 @@ class GenerateRun(Record[GenerateSettings]):
     """
 
     task: Literal["generate"] = "generate"
-    model: GenerateConfig
+    model: LanguageConfig
     training: TrainSettings

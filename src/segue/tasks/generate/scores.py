@@ -30,6 +30,8 @@ class GenerateScores(Scores):
         Measure("perplexity", "perplexity", perfect=1.0),
         Measure("bits_per_character", "bits per character"),
         Measure("bits_per_byte", "bits per byte"),
+        Measure("bits_per_note", "bits per note"),
+        Measure("bits_per_beat", "bits per beat"),
     )
     UNIT = "held-back token"
     REMEDY = "give the model more text, a larger state or more epochs"
@@ -48,27 +50,16 @@ class GenerateScores(Scores):
 
     def extent(self) -> dict[str, Any]:
         """The figures of the model that are asked for most, for JSON."""
-        of = self.model.metrics
-        return {
-            "tokens": self.scored,
-            "characters": self.stretch.characters,
-            "perplexity": of["perplexity"],
-            "bits_per_character": of["bits_per_character"],
-            "bits_per_byte": of["bits_per_byte"],
-        }
+        counts = {f"{name}s": value for name, value in self.stretch.measured.items()}
+        return {"tokens": self.scored, **counts, **self.model.metrics}
 
 
 def method(name: str, surprise: NDArray[np.float64], stretch: Stretch) -> Method:
-    """The measures of one method; those by character and byte count every unit of the text."""
+    """The measures of one method; those that divide the bits count every unit of the text."""
     bits = float(surprise.mean()) * len(stretch) / np.log(2)
-    return Method(
-        name,
-        {
-            "perplexity": float(np.exp(min(float(surprise.mean()), 700))),
-            "bits_per_character": bits / max(stretch.characters, 1),
-            "bits_per_byte": bits / max(stretch.bytes, 1),
-        },
-    )
+    perplexity = float(np.exp(min(float(surprise.mean()), 700)))
+    shared = {f"bits_per_{name}": bits / max(n, 1) for name, n in stretch.measured.items()}
+    return Method(name, {"perplexity": perplexity, **shared})
 
 
 def n_grams(train: Stretch, asked: Stretch, size: int) -> tuple[Method, ...]:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from segue.data.unit import Cut
 from segue.tasks.settings import BY_DATA, Asked, Count, Option, TaskSettings
 
 Share = Annotated[float, Field(ge=0, lt=1), Option("SHARE", BY_DATA)]
 Files = Annotated[tuple[str, ...], Option("FILE")]
 
 
+_OF_TEXT = ("lower", "vocabulary", "encoding")  # fields that say nothing of music
+
+
+class Unit(StrEnum):
+    """What is written at a step."""
+
+    char = "char"
+    word = "word"
+    token = "token"  # noqa: S105 - what stands between blanks
+    piece = "piece"
+    byte = "byte"
+    midi = "midi"
+
+
 class GenerateSettings(TaskSettings):
     """What is asked; None leaves a choice to the size of the text."""
 
-    unit: Annotated[Cut, Option("UNIT")] = Field(
-        default=Cut.char,
-        description="What is written at a step: char, word, token (between blanks), piece or byte.",
+    unit: Annotated[Unit, Option("UNIT")] = Field(
+        default=Unit.char,
+        description="What is written at a step: char, word, token (between blanks), piece or byte;"
+        " for music midi, an event.",
     )
     dev: Files = Field(
         default=(), description="Text to choose the weights by; without it a twentieth of FILE."
@@ -59,18 +74,31 @@ class GenerateSettings(TaskSettings):
     def _one_file(cls, given: Any) -> Any:
         return (given,) if isinstance(given, str) else () if given is None else given
 
+    @model_validator(mode="after")
+    def _check_unit(self) -> Self:
+        if self.unit is Unit.midi:
+            for name in _OF_TEXT:
+                if getattr(self, name):
+                    raise ValueError(f"--{name} is for text: leave it out with --unit midi")
+        return self
+
 
 class GenerateAsked(Asked):
     """What can be asked of a text to write."""
 
     prompt: Annotated[str, Option("TEXT")] = Field(
-        default="", description="What the text begins with; without it a new line begins."
+        default="",
+        description="What the text begins with, for music a MIDI file; without it a new line or"
+        " piece begins.",
     )
-    length: Annotated[int, Field(ge=1, le=10_000_000), Option("N")] = Field(
-        default=500, description="Most units to write."
-    )
+    length: (
+        Annotated[
+            int, Field(ge=1, le=10_000_000), Option("N", "500, for music to the end of the piece")
+        ]
+        | None
+    ) = Field(default=None, description="Most units to write.")
     lines: Annotated[Count, Option("N")] | None = Field(
-        default=None, description="Stop at the end of so many lines."
+        default=None, description="Stop at the end of so many lines of text."
     )
     temperature: Annotated[float, Field(ge=0, le=100), Option("X")] = Field(
         default=1.0, description="Below 1 more of the likely, above 1 more of the unlikely; 0 none."

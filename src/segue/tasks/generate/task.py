@@ -5,43 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-import numpy as np
-import torch
-
-from segue.data.corpus import (
-    Corpus,
-    encode_lines,
-    line_encoder,
-    lines_of,
-    require_files,
-    text_files,
-)
 from segue.data.source import Source
 from segue.data.splits import Part
-from segue.data.unit import Cut
-from segue.data.units import Vocabulary, settings_of
-from segue.data.vocabulary import fit_vocabulary, vocabulary_from_state
+from segue.data.vocabulary import vocabulary_from_state
 from segue.data.wording import one_line
 from segue.errors import DataError, OptionError, RunError
 from segue.insight.report import Section
 from segue.tasks.generate.about import ABOUT
 from segue.tasks.generate.defaults import Suggestion, suggest
-from segue.tasks.generate.model import GenerateModel, log_probs
-from segue.tasks.generate.objective import surprises
-from segue.tasks.generate.pages import pages
+from segue.tasks.generate.material import Material
+from segue.tasks.generate.music import Music
 from segue.tasks.generate.prepared import Given, Parts, Prepared, divide
 from segue.tasks.generate.record import GenerateRun
 from segue.tasks.generate.scores import GenerateScores, method, n_grams
-from segue.tasks.generate.settings import GenerateAsked, GenerateSettings
-from segue.tasks.generate.writing import line_end, text_of
+from segue.tasks.generate.settings import GenerateAsked, GenerateSettings, Unit
+from segue.tasks.generate.text import Text
+from segue.tasks.language.model import LanguageModel
+from segue.tasks.language.objective import surprises
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.training import RunFolder
-
-_CHUNK = 64  # lines that are looked at together
-_LONGEST = 100_000  # units of a line that is looked at
 
 
 @dataclass(frozen=True)
@@ -49,8 +33,8 @@ class LoadedGenerator(Loaded):
     """A run that was trained, with its units."""
 
     record: GenerateRun
-    model: GenerateModel
-    vocabulary: Vocabulary
+    model: LanguageModel
+    material: Material
 
 
 class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGenerator]):
@@ -62,20 +46,15 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
     def read(
         self, source: Source, settings: GenerateSettings, record: GenerateRun | None = None
     ) -> Given:
-        """Learn the units in one pass, and write the text as ids in another."""
-        place = one_line(str(source))
-        require_files(source.paths)
-        if next(iter(_lines(source, settings)), None) is None:
-            raise DataError(f"{place}: there is no text; give a file with some")
-        vocabulary = _learned(_lines(source, settings), settings)
-        if not vocabulary.size > len(vocabulary.settings.special) + 1:
-            raise DataError(f"{place}: has one {settings.unit} alone; give a text")
-        text = _encoded(_lines(source, settings), vocabulary)
+        """Learn the units of a text in one pass, and write it as ids in another."""
+        midi = settings.unit is Unit.midi
+        material: Material = Music() if midi else Text.learned(source, settings)
+        text = material.corpus(source)
         more = [
-            _encoded(_lines(Source.of(*files), settings), vocabulary) if files else None
+            material.corpus(Source.of(*files)) if files else None
             for files in (settings.dev, settings.test)
         ]
-        return Given(vocabulary, text, *more)
+        return Given(material, text, *more)
 
     def build(
         self,
@@ -90,16 +69,17 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
         except DataError as error:
             raise DataError(f"{one_line(source)}: {error}") from None
         if len(parts.train) < 2:
-            raise DataError(f"{one_line(source)}: two {settings.unit}s at least are needed")
-        choice = suggest(settings, data.vocabulary.size, len(parts.train))
+            raise DataError(f"{one_line(source)}: two {data.material.unit}s at least are needed")
+        material = data.material
+        choice = suggest(settings, material.size, material.fresh, len(parts.train))
         if record is not None:
             choice = Suggestion(record.model, record.training)
-        model = GenerateModel(choice.model)
+        model = LanguageModel(choice.model)
         return Prepared(source, settings, data, parts, model, choice.train)
 
     def score(self, prepared: Prepared, part: Part) -> GenerateScores:
         """Score the model and n-grams on one part."""
-        parts, size = prepared.parts, prepared.data.vocabulary.size
+        parts, size = prepared.parts, prepared.data.material.size
         asked = {Part.TRAIN: parts.train, Part.VALIDATION: parts.validation}.get(part, parts.test)
         prepared.model.eval()
         surprise = surprises(prepared.model, asked)
@@ -110,20 +90,25 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
         self, run: RunFolder, record: GenerateRun, artifact: dict[str, Any]
     ) -> LoadedGenerator:
         """The model and its units."""
-        vocabulary = vocabulary_from_state(artifact.get("vocabulary"))
-        if vocabulary.size != record.model.vocabulary:
+        material: Material
+        if record.settings.unit is Unit.midi:
+            material = Music()
+        else:
+            vocabulary = vocabulary_from_state(artifact.get("vocabulary"))
+            material = Text(str(record.settings.unit), vocabulary, record.settings.encoding)
+        if material.size != record.model.vocabulary:
             raise RunError(f"{run.path}: its units do not fit its model; train again")
-        return LoadedGenerator(run, record, GenerateModel(record.model), vocabulary)
+        return LoadedGenerator(run, record, LanguageModel(record.model), material)
 
     def evaluation(self, loaded: LoadedGenerator, source: Source, note: Note) -> Prepared:
         """The whole text of the files; n-grams are counted in the training's again."""
         record, settings = loaded.record, loaded.record.settings
-        asked = _encoded(_lines(source, settings), loaded.vocabulary)
+        asked = loaded.material.corpus(source)
         flattered = "n-grams are counted in the text that is scored, which flatters them"
         given = self.trained_on(loaded, note, flattered)
         whole = asked.whole
         train = whole if given is None else divide(given).train
-        data = Given(loaded.vocabulary, asked, None, None)
+        data = Given(loaded.material, asked, None, None)
         parts = Parts(train, whole, whole)
         return Prepared(str(source), settings, data, parts, loaded.model, record.training)
 
@@ -133,10 +118,7 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
         """How likely each line is, in the order of the file."""
         if source is None:
             raise OptionError("name the file whose lines are to be looked at, or - for lines")
-        lines, number = iter(_lines(source, loaded.record.settings)), 0
-        while some := list(islice(lines, _CHUNK)):
-            yield from _likely(loaded, some, number)
-            number += len(some)
+        return loaded.material.likely(loaded.model, source)
 
     def write(self, result: dict[str, Any], asked: Any, *, first: bool) -> str:
         """A line of JSON."""
@@ -144,65 +126,21 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
 
     def stream(self, loaded: LoadedGenerator, asked: Any) -> Callable[[str], str]:
         """From a line to how likely it is."""
-        number = 0
+        answer = loaded.material.live(loaded.model)
+        return lambda line: self.write(answer(line), asked, first=False).rstrip("\n")
 
-        def answer(line: str) -> str:
-            nonlocal number
-            (found,) = _likely(loaded, [line], number)
-            number += 1
-            return self.write(found, asked, first=number == 1).rstrip("\n")
-
-        return answer
-
-    def perform(self, loaded: LoadedGenerator, asked: GenerateAsked) -> Iterator[str]:
-        """Write a text."""
-        yield from text_of(loaded.run, loaded.model, loaded.vocabulary, asked)
+    def perform(self, loaded: LoadedGenerator, asked: GenerateAsked) -> Iterable[str | bytes]:
+        """Write a text, or a piece of music."""
+        return loaded.material.write(loaded.run, loaded.model, asked)
 
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """What the model writes, and where it is surprised."""
-        return pages(trained.prepared, trained.scores)
-
-
-def _lines(source: Source, settings: GenerateSettings) -> Iterable[str]:
-    """Lines of files or of a frame, which may be a text or a list of texts."""
-    frame = source.frame
-    if frame is None:
-        return lines_of(text_files(source.paths), settings.encoding)
-    texts = [frame] if isinstance(frame, str) else list(frame)
-    if not all(isinstance(text, str) for text in texts):
-        raise DataError("frame: give a text, or a list of texts")
-    return (line for text in texts for line in text.split("\n"))
-
-
-def _learned(lines: Iterable[str], settings: GenerateSettings) -> Vocabulary:
-    unit = settings.unit
-    words = unit in (Cut.word, Cut.token)
-    asked = settings_of(unit, lower=settings.lower, size=settings.vocabulary, ends=words)
-    return fit_vocabulary(lines if words else (line + "\n" for line in lines), asked)
-
-
-def _encoded(lines: Iterable[str], vocabulary: Vocabulary) -> Corpus:
-    return encode_lines(lines, line_encoder(vocabulary), vocabulary.size)
-
-
-def _likely(loaded: LoadedGenerator, lines: list[str], before: int) -> list[dict[str, Any]]:
-    """Of each line: how likely it is from its beginning to its end."""
-    begin = np.array([line_end(loaded.vocabulary)])
-    ids = [np.concatenate([begin, each]) for each in line_encoder(loaded.vocabulary)(lines)]
-    for number, each in enumerate(ids, start=before + 1):
-        if len(each) > _LONGEST:
-            raise DataError(f"line {number}: has more than {_LONGEST:,} units; break it up")
-    lengths = torch.tensor([len(each) for each in ids])
-    tokens = torch.zeros(int(lengths.max()), len(ids), dtype=torch.long)
-    for row, each in enumerate(ids):
-        tokens[: len(each), row] = torch.from_numpy(each.astype(np.int64))
-    sums = log_probs(loaded.model, tokens, lengths).double().sum(0).tolist()
-    return [
-        {
-            "id": str(before + row + 1),
-            "log_probability": round(total, 4),
-            "units": int(lengths[row]) - 1,
-            "bits_per_character": round(-total / np.log(2) / (len(line) + 1), 4),
-        }
-        for row, (line, total) in enumerate(zip(lines, sums, strict=True))
-    ]
+        prepared, scores = trained.prepared, trained.scores
+        material: Material = prepared.data.material
+        ways = " and ".join(scores.stretch.corpus.extents.measures)
+        note = (
+            f"{scores.scored:,} held-back {material.unit}s, none of which the training saw."
+            f" Perplexity is by unit, so only models of one unit compare by it; bits per {ways}"
+            " compare all."
+        )
+        return material.sections(prepared.model, scores), note

@@ -1,21 +1,17 @@
-"""Text that a model writes: a unit costs a step of a stream, and is shown when it is there."""
+"""What a model writes: a unit costs a step of a stream, and is there at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from segue.data.speaker import Speaker
-from segue.data.units import Vocabulary
-from segue.errors import OptionError, RunError
+from segue.errors import RunError
 from segue.nn.decoding.sampling import SamplingSettings, sample
-from segue.tasks.generate.model import GenerateModel
-from segue.tasks.generate.settings import GenerateAsked
+from segue.tasks.language.model import LanguageModel
 from segue.training import RunFolder
 from segue.training.checkpoint import DamagedError, from_bytes, metadata, to_bytes
 from segue.training.files import read_file, write_whole
@@ -27,30 +23,29 @@ class Writer:
 
     Args:
         model: in eval mode.
-        vocabulary: its units.
+        end: the unit that ends a line or a piece, behind which a new one begins.
+        never: units that are not drawn.
         settings: how units are drawn.
         seed: of the drawing.
     """
 
     def __init__(
         self,
-        model: GenerateModel,
-        vocabulary: Vocabulary,
+        model: LanguageModel,
+        end: int,
+        never: Sequence[int],
         settings: SamplingSettings,
         seed: int = 0,
     ) -> None:
-        self.model, self.vocabulary, self.settings = model, vocabulary, settings
+        self.model, self.settings = model, settings
         self.stream = model.layers.stream()
         self.generator = torch.Generator().manual_seed(seed)
         self.seen = torch.zeros(1, model.config.vocabulary, dtype=torch.bool)
-        special = len(vocabulary.settings.special)
-        self.never = [n for n in range(special) if n != vocabulary.eos]
-        self.end = line_end(vocabulary)
-        self.last = self.end
+        self.never, self.last = list(never), end
 
-    def read(self, tokens: np.ndarray) -> None:
+    def read(self, tokens: Iterable[int]) -> None:
         """Take a prompt in."""
-        for token in tokens.tolist():
+        for token in tokens:
             self._step()
             self._take(int(token))
 
@@ -67,8 +62,10 @@ class Writer:
     def _step(self) -> Tensor:
         """Logits `[1, V]` of what follows the last unit."""
         weight = self.model.embed.weight
+        if self.last == self.model.config.fresh:
+            self.stream.reset()
         y = self.stream.step(weight[self.last].detach()[None])
-        return self.model.read(torch.as_tensor(y)).clone()
+        return self.model.head.scores(torch.as_tensor(y)).clone()
 
     def _take(self, token: int) -> None:
         self.last = token
@@ -120,56 +117,33 @@ def _like(found: Any, wanted: Any) -> Any:
     return type(wanted)(*parts) if hasattr(wanted, "_fields") else tuple(parts)
 
 
-def line_end(vocabulary: Vocabulary) -> int:
-    """The unit that ends a line."""
-    if vocabulary.eos is not None:
-        return vocabulary.eos
-    found = vocabulary.encode("\n")
-    return int(found[-1])
+def keep(writer: Writer, path: Path, run: RunFolder, written: Sequence[int] = ()) -> None:
+    """Keep where a writer is in a file, with what it has written where that is needed again."""
+    tree = {"text": writer.state(), "written": torch.tensor(written, dtype=torch.int64)}
+    write_whole(path, to_bytes(tree, identity=run.identity))
 
 
-def text_of(
-    run: RunFolder, model: GenerateModel, vocabulary: Vocabulary, asked: GenerateAsked
-) -> Iterator[str]:
-    """The prompt and what the model writes behind it, as it is made.
+def take_up(writer: Writer, path: Path, run: RunFolder) -> list[int]:
+    """Go on where a file says, and return what had been written; without a file nothing is done.
 
     Raises:
-        OptionError: the prompt has nothing that the model knows.
-        RunError: the file of the state is damaged, or of another run.
+        RunError: the file is damaged, or of another run.
     """
-    settings = SamplingSettings(
-        asked.repetition_penalty, asked.temperature, asked.top_k, asked.top_p, asked.min_p
-    )
-    writer = Writer(model, vocabulary, settings, asked.seed)
-    path = None if asked.state is None else Path(asked.state)
-    if path is not None and path.exists():
-        _restore(writer, path, run)
-    prompt = vocabulary.encode(asked.prompt)
-    if asked.prompt.strip() and not len(prompt):
-        raise OptionError("prompt: it has no unit that the model reads")
-    writer.read(prompt)
-    yield asked.prompt
-    spoken = Speaker(vocabulary, begun=bool(asked.prompt))
-    lines = 0
-    for _ in range(asked.length):
-        token = writer.write()
-        lines += token == writer.end
-        yield spoken.say(token)
-        if asked.lines is not None and lines == asked.lines:
-            break
-    yield spoken.rest()
-    if path is not None:
-        write_whole(path, to_bytes({"text": writer.state()}, identity=run.identity))
-
-
-def _restore(writer: Writer, path: Path, run: RunFolder) -> None:
+    if not path.exists():
+        return []
     try:
         data = read_file(path)
         tree = from_bytes(data)
         check_identity(metadata(data), run.identity, str(path))
-        state = tree.get("text")
+        state, written = tree.get("text"), tree.get("written")
         writer.go_on(state if isinstance(state, dict) else {})
+        if not isinstance(written, Tensor) or written.dtype != torch.int64 or written.dim() != 1:
+            raise ValueError("what was written is not there")
+        if len(written) and not 0 <= int(written.min()) <= int(written.max()) < len(writer.seen[0]):
+            raise ValueError("what was written is of another vocabulary")
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (DamagedError, ValueError) as error:
         raise RunError(f"{path}: is no text to go on from: {error}") from None
+    found: list[int] = written.tolist()
+    return found

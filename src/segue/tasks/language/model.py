@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from segue.cells import by_name
-from segue.nn import Recurrent, Stack, VariationalDropout
+from segue.nn import Recurrent, Softmax, Stack, VariationalDropout
 from segue.tasks.bounds import CellName, check_size
 
 _SPREAD = 0.1  # of new embeddings
 
 
-class GenerateConfig(BaseModel):
-    """Everything that a `GenerateModel` is built from.
+class LanguageConfig(BaseModel):
+    """Everything that a `LanguageModel` is built from.
 
     Attributes:
         vocabulary: V, units.
@@ -28,6 +28,7 @@ class GenerateConfig(BaseModel):
             embedding to improve language models", EACL 2017).
         dropout: share of features dropped before, between and after the layers, the same at all
             steps of a chunk.
+        fresh: a unit at which the state begins anew: what it begins owes nothing to what is before.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -39,6 +40,7 @@ class GenerateConfig(BaseModel):
     layers: int = Field(default=1, ge=1, le=64)
     tied: bool = False
     dropout: float = Field(default=0.2, ge=0, lt=1)
+    fresh: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -48,18 +50,18 @@ class GenerateConfig(BaseModel):
         return self
 
 
-class GenerateModel(nn.Module):
-    """Scores of the unit that follows each unit.
+class LanguageModel(nn.Module):
+    """What follows each unit: features, which `head` reads as one of V units.
 
     Example:
-        >>> model = GenerateModel(GenerateConfig(vocabulary=30, hidden=8)).eval()
-        >>> logits, state = model(torch.tensor([[7], [3]]))
-        >>> logits.shape                                             # steps, rows, units
+        >>> model = LanguageModel(LanguageConfig(vocabulary=30, hidden=8)).eval()
+        >>> y, state = model(torch.tensor([[7], [3]]))
+        >>> model.head.log_prob(y).shape                             # steps, rows, units
         torch.Size([2, 1, 30])
         >>> again, _ = model(torch.tensor([[5]]), state)             # goes on from there
     """
 
-    def __init__(self, config: GenerateConfig) -> None:
+    def __init__(self, config: LanguageConfig) -> None:
         super().__init__()
         self.config = config
         self.embed = nn.Embedding(config.vocabulary, config.embedding)
@@ -71,12 +73,8 @@ class GenerateModel(nn.Module):
             [Recurrent(cell, size, config.hidden) for size in sizes],
             VariationalDropout(config.dropout),
         )
-        bridged = config.tied and config.hidden != config.embedding
-        self.bridge = nn.Linear(config.hidden, config.embedding) if bridged else nn.Identity()
-        width = config.embedding if config.tied else config.hidden
-        self.head = nn.Linear(width, config.vocabulary)
-        if config.tied:
-            self.head.weight = self.embed.weight
+        tied = self.embed if config.tied else None
+        self.head = Softmax(config.hidden, config.vocabulary, tied=tied)
 
     def forward(
         self,
@@ -85,7 +83,7 @@ class GenerateModel(nn.Module):
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Tensor, Any]:
-        """Return logits `[T, B, V]` and the state behind the last step.
+        """Return features `[T, B, H]` for `head`, and the state behind the last step.
 
         Args:
             tokens: int64 `[T, B]`.
@@ -93,17 +91,15 @@ class GenerateModel(nn.Module):
             lengths: `[B]`, the steps that are real; None for all.
             reset: bool `[T, B]`, True where a text begins.
         """
+        if self.config.fresh is not None:
+            begun = tokens == self.config.fresh
+            reset = begun if reset is None else begun | reset
         y, after = self.layers(self.drop(self.embed(tokens)), state, lengths, reset)
-        return self.read(self.drop(y)), after
-
-    def read(self, y: Tensor) -> Tensor:
-        """Logits of outputs of the layers."""
-        logits: Tensor = self.head(self.bridge(y))
-        return logits
+        return self.drop(y), after
 
 
 @torch.no_grad()
-def log_probs(model: GenerateModel, tokens: Tensor, lengths: Tensor) -> Tensor:
+def log_probs(model: LanguageModel, tokens: Tensor, lengths: Tensor) -> Tensor:
     """Logarithms of the probability of each token but the first, `[T - 1, B]`, 0 for padding.
 
     Args:
@@ -111,8 +107,6 @@ def log_probs(model: GenerateModel, tokens: Tensor, lengths: Tensor) -> Tensor:
         tokens: int64 `[T, B]`, each row from its beginning.
         lengths: `[B]`, those that are real.
     """
-    logits, _ = model(tokens[:-1], None, (lengths - 1).clamp_min(0))
-    found = logits.log_softmax(-1).gather(-1, tokens[1:, :, None]).squeeze(-1)
-    real = torch.arange(len(found))[:, None] < lengths - 1
-    told: Tensor = found.masked_fill(~real, 0)
-    return told
+    y, _ = model(tokens[:-1], None, (lengths - 1).clamp_min(0))
+    real = torch.arange(len(y))[:, None] < lengths - 1
+    return -model.head.surprise(y, tokens[1:]).masked_fill(~real, 0)

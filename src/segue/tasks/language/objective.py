@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from segue.data.corpus import Stretch, positions
 from segue.data.sampling import Chunk, Streams
@@ -49,7 +48,7 @@ def reading(stretch: Stretch, *, rows: int, steps: int, seed: int) -> Streams[Re
     return Streams(fetch, (count,), rows, steps, seed)
 
 
-class GenerateObjective:
+class LanguageObjective:
     """Cross entropy of the unit that follows, in nats; validation on a stretch of text.
 
     Args:
@@ -59,16 +58,15 @@ class GenerateObjective:
     def __init__(self, validation: Stretch) -> None:
         self.validation = validation
 
-    def loss(self, model: nn.Module, batch: Reading, carry: Any) -> Step:
+    def loss(self, model: Any, batch: Reading, carry: Any) -> Step:
         """The mean over all real steps; the state goes on to the next batch."""
-        logits, state = model(batch.tokens, carry, batch.lengths, batch.reset)
-        real = torch.arange(len(logits), device=logits.device)[:, None] < batch.lengths
-        terms = F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), reduction="none")
-        terms = torch.where(real, terms.view(real.shape), 0)
+        y, state = model(batch.tokens, carry, batch.lengths, batch.reset)
+        real = torch.arange(len(y), device=y.device)[:, None] < batch.lengths
+        terms = torch.where(real, model.head(y, batch.targets), 0)
         count = real.sum()
         return Step(terms.sum() / count.clamp_min(1), float(count), state)
 
-    def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
+    def evaluate(self, model: Any, check: Callable[[], None]) -> Mapping[str, float]:
         """`loss`, and the `perplexity`."""
         surprise = surprises(model, self.validation, check)
         loss = float(surprise.mean())
@@ -77,7 +75,7 @@ class GenerateObjective:
 
 @torch.no_grad()
 def surprises(
-    model: nn.Module, stretch: Stretch, check: Callable[[], None] = lambda: None
+    model: Any, stretch: Stretch, check: Callable[[], None] = lambda: None
 ) -> NDArray[np.float64]:
     """Negative logarithms of the probability of each token of a stretch, in its order, in nats.
 
@@ -86,7 +84,7 @@ def surprises(
     and is left out.
 
     Args:
-        model: a `GenerateModel` in eval mode.
+        model: a `LanguageModel` in eval mode.
         stretch: the text.
         check: called between chunks.
     """
@@ -102,8 +100,8 @@ def surprises(
         at = np.where(real, some, 0)
         now, after = (torch.from_numpy(tokens[each].astype(np.int64)) for each in (at, at + 1))
         lengths = torch.from_numpy(real.sum(0))
-        logits, state = model(now, state, lengths, None)
-        told = -logits.double().log_softmax(-1).gather(-1, after[..., None]).squeeze(-1)
+        y, state = model(now, state, lengths, None)
+        told = model.head.surprise(y, after).double()
         found[start : start + _STEPS] = np.where(real, told.numpy(), np.nan)
     wanted = found[context:].T
     flat: NDArray[np.float64] = wanted[~np.isnan(wanted)]

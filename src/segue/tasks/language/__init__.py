@@ -1,0 +1,1 @@
+"""Language models: what follows what, of units of any kind."""
