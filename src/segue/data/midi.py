@@ -24,6 +24,11 @@ PERCUSSION = 9  # the channel that General MIDI gives to drums
 CHANNELS = tuple(c for c in range(16) if c != PERCUSSION)
 TEMPO = 120.0  # quarter notes a minute where a file names none
 
+_FAMILIES = (
+    "Piano", "Bells and mallets", "Organ", "Guitar", "Bass", "Strings", "Ensemble", "Brass", "Reed",
+    "Pipe", "Synth lead", "Synth pad", "Synth effects", "Ethnic", "Percussive", "Sound effects",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, order=True)
 class Note:
@@ -60,6 +65,17 @@ class Score:
     def end(self) -> int:
         """The tick at which the last note ends."""
         return max((note.start + note.duration for note in self.notes), default=0)
+
+
+def instrument_name(instrument: int) -> str:
+    """Its family in General MIDI, and its program from 1.
+
+    >>> instrument_name(40), instrument_name(DRUMS)
+    ('Strings (program 41)', 'Drums')
+    """
+    if instrument == DRUMS:
+        return "Drums"
+    return f"{_FAMILIES[instrument // 8]} (program {instrument + 1})"
 
 
 def read_midi(path: str | Path) -> Score:

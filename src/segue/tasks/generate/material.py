@@ -9,9 +9,9 @@ from segue.data.corpus import Corpus
 from segue.data.source import Source
 from segue.insight.report import Section
 from segue.nn.decoding.sampling import SamplingSettings
-from segue.tasks.generate.scores import GenerateScores
 from segue.tasks.generate.settings import GenerateAsked
 from segue.tasks.language.model import LanguageModel
+from segue.tasks.language.scores import LanguageScores
 from segue.training import RunFolder
 
 
@@ -68,7 +68,7 @@ class Material(Protocol):
         """
         ...
 
-    def sections(self, model: LanguageModel, scores: GenerateScores) -> Sequence[Section]:
+    def sections(self, model: LanguageModel, scores: LanguageScores) -> Sequence[Section]:
         """The sections of the report."""
         ...
 

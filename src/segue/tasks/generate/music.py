@@ -20,9 +20,9 @@ from segue.insight.report import Section
 from segue.nn.decoding.sampling import SamplingSettings
 from segue.tasks.generate.material import sampling
 from segue.tasks.generate.music_pages import music_sections
-from segue.tasks.generate.scores import GenerateScores
 from segue.tasks.generate.settings import GenerateAsked
 from segue.tasks.language.model import LanguageModel, log_probs
+from segue.tasks.language.scores import LanguageScores
 from segue.tasks.language.writer import Writer, keep, take_up
 from segue.training import RunFolder
 
@@ -125,7 +125,7 @@ class Music:
                 break
         return found
 
-    def sections(self, model: LanguageModel, scores: GenerateScores) -> Sequence[Section]:
+    def sections(self, model: LanguageModel, scores: LanguageScores) -> Sequence[Section]:
         """What the model writes, as piano rolls, and which events surprise it."""
 
         def written(temperature: float, length: int) -> Score:

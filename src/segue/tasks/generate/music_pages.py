@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from segue.data.midi import DRUMS, TEMPO, TICKS, Score
+from segue.data.midi import TEMPO, TICKS, Score, instrument_name
 from segue.data.music import KINDS, MusicVocabulary
 from segue.data.units import SPECIAL
 from segue.data.wording import count
@@ -16,19 +16,15 @@ from segue.insight.page import section
 from segue.insight.piano_roll import Bar, Voice, piano_roll
 from segue.insight.report import Section
 from segue.insight.tables import scroller
-from segue.tasks.generate.scores import GenerateScores
+from segue.tasks.language.scores import LanguageScores
 
-_FAMILIES = (
-    "Piano", "Bells and mallets", "Organ", "Guitar", "Bass", "Strings", "Ensemble", "Brass", "Reed",
-    "Pipe", "Synth lead", "Synth pad", "Synth effects", "Ethnic", "Percussive", "Sound effects",
-)  # fmt: skip
 _TEMPERATURES = (0.8, 1.0)
 _WRITTEN = 1500  # events
 _SHOWN = 128  # beats
 
 
 def music_sections(
-    events: MusicVocabulary, written: Callable[[float, int], Score], scores: GenerateScores
+    events: MusicVocabulary, written: Callable[[float, int], Score], scores: LanguageScores
 ) -> Sequence[Section]:
     """What a model of music writes, and where it is surprised.
 
@@ -69,21 +65,12 @@ def _voices(score: Score) -> list[Voice]:
         if start < _SHOWN:
             seen = min(length, _SHOWN - start)
             found[note.instrument].append(Bar(start, seen, note.pitch, note.velocity / 128))
-    return [Voice(_name(instrument), notes) for instrument, notes in sorted(found.items())]
+    return [
+        Voice(instrument_name(instrument), notes) for instrument, notes in sorted(found.items())
+    ]
 
 
-def _name(instrument: int) -> str:
-    """An instrument by its family in General MIDI, and its program from 1.
-
-    >>> _name(40), _name(DRUMS)
-    ('Strings (program 41)', 'Drums')
-    """
-    if instrument == DRUMS:
-        return "Drums"
-    return f"{_FAMILIES[instrument // 8]} (program {instrument + 1})"
-
-
-def _surprise(events: MusicVocabulary, scores: GenerateScores) -> Html:
+def _surprise(events: MusicVocabulary, scores: LanguageScores) -> Html:
     """Bits by kind of event."""
     stretch = scores.stretch
     tokens = stretch.corpus.tokens[max(stretch.start, 1) : stretch.end]

@@ -12,7 +12,7 @@ from segue.insight.markup import Html, element
 from segue.insight.page import section
 from segue.insight.passage import passage
 from segue.insight.report import Section
-from segue.tasks.generate.scores import GenerateScores
+from segue.tasks.language.scores import LanguageScores
 from segue.tasks.language.writer import Writer
 
 _TEMPERATURES = (0.5, 0.8, 1.0)
@@ -21,7 +21,7 @@ _DARKEST = 8.0  # bits
 
 
 def text_sections(
-    vocabulary: Vocabulary, writer: Callable[[float], Writer], scores: GenerateScores
+    vocabulary: Vocabulary, writer: Callable[[float], Writer], scores: LanguageScores
 ) -> Sequence[Section]:
     """What a model of text writes, and where it is surprised.
 
@@ -51,7 +51,7 @@ def _written(vocabulary: Vocabulary, writer: Callable[[float], Writer]) -> Html:
     return section("samples", "What it writes", words, *content)
 
 
-def _surprise(vocabulary: Vocabulary, scores: GenerateScores) -> Html:
+def _surprise(vocabulary: Vocabulary, scores: LanguageScores) -> Html:
     """A held-back passage, shaded by how little it was foretold."""
     stretch = scores.stretch
     first = max(stretch.start, 1)

@@ -19,11 +19,11 @@ from segue.tasks.generate.material import Material
 from segue.tasks.generate.music import Music
 from segue.tasks.generate.prepared import Given, Parts, Prepared, divide
 from segue.tasks.generate.record import GenerateRun
-from segue.tasks.generate.scores import GenerateScores, method, n_grams
 from segue.tasks.generate.settings import GenerateAsked, GenerateSettings, Unit
 from segue.tasks.generate.text import Text
 from segue.tasks.language.model import LanguageModel
 from segue.tasks.language.objective import surprises
+from segue.tasks.language.scores import LanguageScores, method, n_grams
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.training import RunFolder
 
@@ -77,14 +77,14 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
         model = LanguageModel(choice.model)
         return Prepared(source, settings, data, parts, model, choice.train)
 
-    def score(self, prepared: Prepared, part: Part) -> GenerateScores:
+    def score(self, prepared: Prepared, part: Part) -> LanguageScores:
         """Score the model and n-grams on one part."""
         parts, size = prepared.parts, prepared.data.material.size
         asked = {Part.TRAIN: parts.train, Part.VALIDATION: parts.validation}.get(part, parts.test)
         prepared.model.eval()
         surprise = surprises(prepared.model, asked)
         ours = method(f"{prepared.model.config.cell} (segue)", surprise, asked)
-        return GenerateScores(ours, n_grams(parts.train, asked, size), asked, surprise)
+        return LanguageScores(ours, n_grams(parts.train, asked, size), asked, surprise)
 
     def load(
         self, run: RunFolder, record: GenerateRun, artifact: dict[str, Any]

@@ -31,9 +31,9 @@ from segue.insight.report import Section
 from segue.nn.decoding.sampling import SamplingSettings
 from segue.tasks.generate.material import sampling
 from segue.tasks.generate.pages import text_sections
-from segue.tasks.generate.scores import GenerateScores
 from segue.tasks.generate.settings import GenerateAsked, GenerateSettings
 from segue.tasks.language.model import LanguageModel, log_probs
+from segue.tasks.language.scores import LanguageScores
 from segue.tasks.language.writer import Writer, keep, take_up
 from segue.training import RunFolder
 
@@ -176,7 +176,7 @@ class Text:
         if path is not None:
             keep(writer, path, run)
 
-    def sections(self, model: LanguageModel, scores: GenerateScores) -> Sequence[Section]:
+    def sections(self, model: LanguageModel, scores: LanguageScores) -> Sequence[Section]:
         """What the model writes at a few temperatures, and where it is surprised."""
 
         def writer(temperature: float) -> Writer:

@@ -15,7 +15,7 @@ from segue.tasks.scores import Measure, Method, Scores
 
 
 @dataclass(frozen=True, eq=False)
-class GenerateScores(Scores):
+class LanguageScores(Scores):
     """A language model beside n-grams on the same text.
 
     Attributes:
