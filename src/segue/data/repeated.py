@@ -2,13 +2,13 @@
 
 from typing import Generic, TypeVar
 
-from segue.data.sampling import Rows, RowsShard
+from segue.data.sampling import Rows, RowsShard, Streams, StreamsShard
 
 B = TypeVar("B")
 
 
 class Repeated(Generic[B]):
-    """Passes over a small set of rows that count as one epoch.
+    """Passes over a small set of rows, or over short streams, that count as one epoch.
 
     A set of fifty rows is one batch or two; to validate and to save after each of them would take
     longer than to train. Every pass has a random order of its own, as an epoch of `rows` has.
@@ -23,7 +23,9 @@ class Repeated(Generic[B]):
     [[0, 1], [2], [0, 1], [2]]
     """
 
-    def __init__(self, rows: Rows[B] | RowsShard[B], passes: int) -> None:
+    def __init__(
+        self, rows: Rows[B] | RowsShard[B] | Streams[B] | StreamsShard[B], passes: int
+    ) -> None:
         self.rows, self.passes = rows, passes
 
     def __len__(self) -> int:
@@ -40,6 +42,6 @@ class Repeated(Generic[B]):
         Raises:
             TypeError: it is a shard already.
         """
-        if isinstance(self.rows, RowsShard):
+        if isinstance(self.rows, RowsShard | StreamsShard):
             raise TypeError("a shard is not divided again")
         return Repeated(self.rows.shard(rank, world), self.passes)

@@ -94,6 +94,18 @@ def _transcribe() -> AnyTask:
     return TranscribeTask()
 
 
+def _about_identify() -> About:
+    from segue.tasks.identify.about import ABOUT
+
+    return ABOUT
+
+
+def _identify() -> AnyTask:
+    from segue.tasks.identify.task import IdentifyTask
+
+    return IdentifyTask()
+
+
 EXTRAS = {
     "mido": "music",
     "polars": "forecast",
@@ -105,6 +117,8 @@ EXTRAS = {
     "kaldi_native_fbank": "transcribe",
     "soundfile": "transcribe",
     "soxr": "transcribe",
+    "scipy": "identify",
+    "h5py": "identify",
 }
 """The extra of this package that brings a library."""
 
@@ -130,6 +144,11 @@ TASKS = {
         _about_transcribe,
         _transcribe,
         "Listen to a microphone, with a run that hears speech.",
+    ),
+    "identify": Entry(
+        "A simulator of a system, from its measured inputs and outputs.",
+        _about_identify,
+        _identify,
     ),
 }
 

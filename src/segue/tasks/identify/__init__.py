@@ -1,0 +1,1 @@
+"""Identification: a simulator of a system from its measured inputs and outputs."""
