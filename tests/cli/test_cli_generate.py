@@ -45,6 +45,34 @@ def test_every_unit_is_trained_and_written(tmp_path: Path, file: Path, unit: str
     assert "<" not in said.out
 
 
+@pytest.mark.parametrize("output", [("--adaptive",), ("--sampled", "8"), ("--untied",)])
+def test_outputs_of_large_vocabularies_are_trained_and_scored_exactly(
+    tmp_path: Path, output: tuple[str, ...]
+) -> None:
+    file, folder = tmp_path / "numbers.txt", tmp_path / "run"
+    file.write_text("".join(f"{n % 40} {n % 40 + 1} {n % 40 + 2}\n" for n in range(1200)))
+    words = ("--unit", "word", "--hidden", "48", "--epochs", "12", "--dropout", "0", *output)
+    done = segue("train", "generate", file, *words, "--out", folder, "--json")
+    assert done.status == 0, done.err
+    told = json.loads(done.out)
+    assert told["perplexity"] < told["baselines"]["unit frequencies"]["perplexity"] / 2
+    found = segue("generate", folder, "--prompt", "7 8", "--length", "1", "--temperature", "0")
+    assert found.out.removeprefix("7 8 ").isdigit()
+
+
+def test_outputs_that_do_not_fit_are_one_line(tmp_path: Path, file: Path) -> None:
+    for words, message in [
+        (("--adaptive",), "--adaptive is for words"),
+        (("--sampled", "9", "--unit", "piece"), "--sampled is for words"),
+        (("--sampled", "9", "--adaptive", "--unit", "word"), "name one"),
+        (("--adaptive", "--unit", "word"), "needs 40 units"),
+    ]:
+        done = segue("train", "generate", file, *words, "--out", tmp_path / "run")
+        assert (done.status, done.err.count("\n")) == (2, 1), done.err
+        assert message in done.err
+        assert not (tmp_path / "run").exists()
+
+
 def test_a_seed_writes_one_text_and_greed_needs_none(run: Path) -> None:
     one, two, other = (
         segue("generate", run, "--length", "80", "--seed", seed).out for seed in (1, 1, 2)

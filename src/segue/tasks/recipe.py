@@ -48,6 +48,7 @@ def one_cycle(
     *,
     rising: float = 0.2,
     betas: tuple[float, float] | None = None,
+    method: type[AdamW] = AdamW,
 ) -> Fitting:
     """What the training loop needs.
 
@@ -59,9 +60,10 @@ def one_cycle(
         weights: parameters, or groups of them as torch's optimizers take them.
         rising: share of the training in which the rate rises.
         betas: of AdamW; None lets the first fall and rise against the rate.
+        method: `AdamW`, or `LazyAdamW` for weights whose gradients are sparse.
     """
     rate = recipe.learning_rate
-    optimizer = AdamW(
+    optimizer = method(
         weights, lr=rate, weight_decay=recipe.weight_decay, betas=betas or (0.9, 0.999)
     )
     schedule = OneCycleLR(

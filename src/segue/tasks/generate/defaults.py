@@ -8,11 +8,10 @@ import numpy as np
 from pydantic import Field
 
 from segue.tasks.generate.settings import GenerateSettings, Unit
-from segue.tasks.language.model import LanguageConfig
+from segue.tasks.language.model import LanguageConfig, Output
 from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 
 _SPELLED = (Unit.char, Unit.byte, Unit.midi)
-_CONTEXT = {Unit.char: 64, Unit.byte: 64, Unit.midi: 128}
 _READ = 12_000_000  # tokens that a training reads, about
 
 
@@ -67,7 +66,9 @@ def suggest(
         cell=settings.cell,
         hidden=settings.hidden or hidden,
         layers=settings.layers or 1,
-        tied=not (spelled or settings.untied),
+        tied=not (spelled or settings.untied or settings.adaptive),
+        output=_output(settings),
+        samples=settings.sampled or 1024,
         fresh=fresh,
         dropout=_or(settings.dropout, 0.5 if not spelled else 0.3 if tokens < 5_000_000 else 0.1),
     )
@@ -75,10 +76,16 @@ def suggest(
         learning_rate=settings.learning_rate or 4e-3,
         weight_decay=_or(settings.weight_decay, 0.01 if spelled else 0.05),
         batch_size=batch,
-        context=settings.context or _CONTEXT.get(settings.unit, 35),
+        context=settings.context or (64 if spelled else 35),
         epochs=settings.epochs or int(np.clip(round(_READ / max(tokens, 1)), 1, 40)),
     )
     return Suggestion(model, train)
+
+
+def _output(settings: GenerateSettings) -> Output:
+    if settings.adaptive:
+        return Output.adaptive
+    return Output.full if settings.sampled is None else Output.sampled
 
 
 def _or(asked: float | None, default: float) -> float:

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch.optim import AdamW
+
 from segue.data.corpus import Corpus, Stretch
 from segue.data.wording import count, one_line
 from segue.tasks.generate.defaults import TrainSettings
 from segue.tasks.generate.material import Material
 from segue.tasks.generate.record import GenerateRun
 from segue.tasks.generate.settings import GenerateSettings
-from segue.tasks.language.model import LanguageModel
+from segue.tasks.language.model import LanguageModel, Output
 from segue.tasks.language.objective import LanguageObjective, reading
 from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
-from segue.training import FitResult
+from segue.training import FitResult, LazyAdamW
 from segue.training.progress import duration
 from segue.version import __version__
 
@@ -87,7 +89,9 @@ class Prepared:
             self.parts.train, rows=how.batch_size, steps=how.context, seed=settings.seed
         )
         objective = LanguageObjective(self.parts.validation)
-        return one_cycle(how, settings, objective, batches, self.model.parameters(), rising=0.1)
+        weights = self.model.parameters()
+        method = LazyAdamW if self.model.config.output is Output.sampled else AdamW
+        return one_cycle(how, settings, objective, batches, weights, rising=0.1, method=method)
 
     def finish(self) -> None:
         """Nothing follows."""

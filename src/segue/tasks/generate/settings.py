@@ -27,6 +27,9 @@ class Unit(StrEnum):
     midi = "midi"
 
 
+_BY_FREQUENCY = (Unit.word, Unit.token)  # units that are numbered so
+
+
 class GenerateSettings(TaskSettings):
     """What is asked; None leaves a choice to the size of the text."""
 
@@ -53,6 +56,15 @@ class GenerateSettings(TaskSettings):
         default=False,
         description="Output weights of their own, where words and pieces share the embedding's.",
     )
+    adaptive: bool = Field(
+        default=False,
+        description="Score rare words by clusters, with fewer features; for large vocabularies.",
+    )
+    sampled: Annotated[int, Field(ge=1, le=1_000_000), Option("N")] | None = Field(
+        default=None,
+        description="Score N drawn words in training, not all; for large vocabularies. Scores are"
+        " exact in any case.",
+    )
     dropout: Share | None = Field(
         default=None, description="Share of features dropped before, between and after the layers."
     )
@@ -75,11 +87,16 @@ class GenerateSettings(TaskSettings):
         return (given,) if isinstance(given, str) else () if given is None else given
 
     @model_validator(mode="after")
-    def _check_unit(self) -> Self:
+    def _check_together(self) -> Self:
         if self.unit is Unit.midi:
             for name in _OF_TEXT:
                 if getattr(self, name):
                     raise ValueError(f"--{name} is for text: leave it out with --unit midi")
+        if self.adaptive and self.sampled:
+            raise ValueError("--adaptive and --sampled are two outputs: name one")
+        if (self.adaptive or self.sampled) and self.unit not in _BY_FREQUENCY:
+            name = "--adaptive" if self.adaptive else "--sampled"
+            raise ValueError(f"{name} is for words: say --unit word or --unit token")
         return self
 
 

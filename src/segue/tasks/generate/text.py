@@ -30,9 +30,9 @@ from segue.errors import DataError, OptionError
 from segue.insight.report import Section
 from segue.nn.decoding.sampling import SamplingSettings
 from segue.tasks.generate.material import sampling
-from segue.tasks.generate.pages import text_sections
 from segue.tasks.generate.settings import GenerateAsked, GenerateSettings
 from segue.tasks.language.model import LanguageModel, log_probs
+from segue.tasks.language.pages import text_sections
 from segue.tasks.language.scores import LanguageScores
 from segue.tasks.language.writer import Writer, keep, take_up
 from segue.training import RunFolder

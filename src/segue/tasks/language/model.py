@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, Self
 
 import torch
@@ -9,10 +10,28 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from segue.cells import by_name
-from segue.nn import Recurrent, Softmax, Stack, VariationalDropout
+from segue.nn import (
+    AdaptiveSoftmax,
+    Recurrent,
+    SampledSoftmax,
+    Softmax,
+    Stack,
+    VariationalDropout,
+)
 from segue.tasks.bounds import CellName, check_size
 
 _SPREAD = 0.1  # of new embeddings
+
+
+class Output(StrEnum):
+    """How what follows is chosen among V units."""
+
+    full = "full"
+    """All units are scored at every step."""
+    adaptive = "adaptive"
+    """Rare units are scored by clusters, with fewer features: `segue.nn.AdaptiveSoftmax`."""
+    sampled = "sampled"
+    """In training some units are scored, drawn by Zipf's law: `segue.nn.SampledSoftmax`."""
 
 
 class LanguageConfig(BaseModel):
@@ -28,6 +47,8 @@ class LanguageConfig(BaseModel):
             embedding to improve language models", EACL 2017).
         dropout: share of features dropped before, between and after the layers, the same at all
             steps of a chunk.
+        output: how what follows is chosen. All but `full` need units numbered by frequency.
+        samples: units that are drawn for each batch, where some are.
         fresh: a unit at which the state begins anew: what it begins owes nothing to what is before.
     """
 
@@ -40,10 +61,16 @@ class LanguageConfig(BaseModel):
     layers: int = Field(default=1, ge=1, le=64)
     tied: bool = False
     dropout: float = Field(default=0.2, ge=0, lt=1)
+    output: Output = Output.full
+    samples: int = Field(default=1024, ge=1, le=1_000_000)
     fresh: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.output is Output.adaptive and (self.tied or self.vocabulary < 40):
+            raise ValueError("an adaptive output needs 40 units, and has weights of its own")
+        if self.output is Output.adaptive and self.hidden < 16:
+            raise ValueError("hidden: an adaptive output needs 16 features or more")
         ends = self.vocabulary * (self.embedding + (0 if self.tied else self.hidden))
         inner = self.hidden * (self.embedding + self.hidden + (self.layers - 1) * 2 * self.hidden)
         check_size(ends + inner)
@@ -55,16 +82,17 @@ class LanguageModel(nn.Module):
 
     Example:
         >>> model = LanguageModel(LanguageConfig(vocabulary=30, hidden=8)).eval()
-        >>> y, state = model(torch.tensor([[7], [3]]))
+        >>> y, state = model.features(torch.tensor([[7], [3]]))
         >>> model.head.log_prob(y).shape                             # steps, rows, units
         torch.Size([2, 1, 30])
-        >>> again, _ = model(torch.tensor([[5]]), state)             # goes on from there
+        >>> again, _ = model.features(torch.tensor([[5]]), state)    # goes on from there
     """
 
     def __init__(self, config: LanguageConfig) -> None:
         super().__init__()
         self.config = config
-        self.embed = nn.Embedding(config.vocabulary, config.embedding)
+        sparse = config.output is Output.sampled
+        self.embed = nn.Embedding(config.vocabulary, config.embedding, sparse=sparse)
         nn.init.normal_(self.embed.weight, std=_SPREAD)
         sizes = [config.embedding, *[config.hidden] * (config.layers - 1)]
         cell = by_name()[config.cell]
@@ -73,29 +101,52 @@ class LanguageModel(nn.Module):
             [Recurrent(cell, size, config.hidden) for size in sizes],
             VariationalDropout(config.dropout),
         )
-        tied = self.embed if config.tied else None
-        self.head = Softmax(config.hidden, config.vocabulary, tied=tied)
+        self.head = _head(config, self.embed if config.tied else None)
 
     def forward(
+        self,
+        tokens: Tensor,
+        targets: Tensor,
+        state: Any = None,
+        lengths: Tensor | None = None,
+        reset: Tensor | None = None,
+    ) -> tuple[Tensor, Any]:
+        """Return the loss `[T, B]` of what follows, and the state behind the last step.
+
+        Args:
+            tokens: int64 `[T, B]`.
+            targets: int64 `[T, B]`, what follows each.
+            state: from an earlier call; None begins.
+            lengths: `[B]`, the steps that are real; None for all.
+            reset: bool `[T, B]`, True where a text begins.
+        """
+        y, after = self.features(tokens, state, lengths, reset)
+        return self.head(y, targets), after
+
+    def features(
         self,
         tokens: Tensor,
         state: Any = None,
         lengths: Tensor | None = None,
         reset: Tensor | None = None,
     ) -> tuple[Tensor, Any]:
-        """Return features `[T, B, H]` for `head`, and the state behind the last step.
-
-        Args:
-            tokens: int64 `[T, B]`.
-            state: from an earlier call; None begins.
-            lengths: `[B]`, the steps that are real; None for all.
-            reset: bool `[T, B]`, True where a text begins.
-        """
+        """Return features `[T, B, H]` for `head`, and the state behind the last step."""
         if self.config.fresh is not None:
             begun = tokens == self.config.fresh
             reset = begun if reset is None else begun | reset
         y, after = self.layers(self.drop(self.embed(tokens)), state, lengths, reset)
         return self.drop(y), after
+
+
+def _head(config: LanguageConfig, tied: nn.Embedding | None) -> Any:
+    """The output of a configuration: an `Output` of `segue.nn.softmax`."""
+    if config.output is Output.adaptive:
+        return AdaptiveSoftmax(config.hidden, config.vocabulary)
+    if config.output is Output.sampled:
+        return SampledSoftmax(
+            config.hidden, config.vocabulary, samples=config.samples, tied=tied, sparse=True
+        )
+    return Softmax(config.hidden, config.vocabulary, tied=tied)
 
 
 @torch.no_grad()
@@ -107,6 +158,7 @@ def log_probs(model: LanguageModel, tokens: Tensor, lengths: Tensor) -> Tensor:
         tokens: int64 `[T, B]`, each row from its beginning.
         lengths: `[B]`, those that are real.
     """
-    y, _ = model(tokens[:-1], None, (lengths - 1).clamp_min(0))
+    y, _ = model.features(tokens[:-1], None, (lengths - 1).clamp_min(0))
     real = torch.arange(len(y))[:, None] < lengths - 1
-    return -model.head.surprise(y, tokens[1:]).masked_fill(~real, 0)
+    told: Tensor = -model.head.surprise(y, tokens[1:]).masked_fill(~real, 0)
+    return told

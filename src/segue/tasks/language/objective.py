@@ -60,9 +60,9 @@ class LanguageObjective:
 
     def loss(self, model: Any, batch: Reading, carry: Any) -> Step:
         """The mean over all real steps; the state goes on to the next batch."""
-        y, state = model(batch.tokens, carry, batch.lengths, batch.reset)
-        real = torch.arange(len(y), device=y.device)[:, None] < batch.lengths
-        terms = torch.where(real, model.head(y, batch.targets), 0)
+        terms, state = model(batch.tokens, batch.targets, carry, batch.lengths, batch.reset)
+        real = torch.arange(len(terms), device=terms.device)[:, None] < batch.lengths
+        terms = torch.where(real, terms, 0)
         count = real.sum()
         return Step(terms.sum() / count.clamp_min(1), float(count), state)
 
@@ -100,7 +100,7 @@ def surprises(
         at = np.where(real, some, 0)
         now, after = (torch.from_numpy(tokens[each].astype(np.int64)) for each in (at, at + 1))
         lengths = torch.from_numpy(real.sum(0))
-        y, state = model(now, state, lengths, None)
+        y, state = model.features(now, state, lengths, None)
         told = model.head.surprise(y, after).double()
         found[start : start + _STEPS] = np.where(real, told.numpy(), np.nan)
     wanted = found[context:].T

@@ -60,12 +60,13 @@ class Writer:
 
     @torch.no_grad()
     def _step(self) -> Tensor:
-        """Logits `[1, V]` of what follows the last unit."""
+        """Logarithms `[1, V]` of the probabilities of what follows the last unit."""
         weight = self.model.embed.weight
         if self.last == self.model.config.fresh:
             self.stream.reset()
         y = self.stream.step(weight[self.last].detach()[None])
-        return self.model.head.scores(torch.as_tensor(y)).clone()
+        found: Tensor = self.model.head.log_prob(torch.as_tensor(y))
+        return found
 
     def _take(self, token: int) -> None:
         self.last = token

@@ -1,4 +1,4 @@
-"""What the report shows of a language model alone."""
+"""What a report shows of a language model of text alone."""
 
 from __future__ import annotations
 
