@@ -95,9 +95,10 @@ def test_a_classifier_begins_with_a_language_model(tmp_path: Path) -> None:
     prepared = prepare(classify, write(tmp_path / "second.csv", SECOND), settings)
     run = RunFolder.open(tmp_path / "lm")
     model = load(run)[1]
-    taken = warm_start(prepared.model, run, prepared.vocabulary, model.vocabulary)
+    taken = warm_start(prepared.model, run, prepared.vocabulary, model.material.vocabulary)
     assert len(taken.names) == 5, "the embedding, and the layer that reads forward"
-    place = {model.vocabulary.token(i): i for i in range(model.vocabulary.size)}
+    known = model.material.vocabulary
+    place = {known.token(i): i for i in range(known.size)}
     (member,) = prepared.model.members
     for index in range(prepared.vocabulary.size):
         unit = prepared.vocabulary.token(index)

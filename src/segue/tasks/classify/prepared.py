@@ -27,15 +27,24 @@ from segue.version import __version__
 
 @dataclass(frozen=True)
 class Given:
-    """What was read: examples, and those to score on where they come from a file of their own."""
+    """What was read.
+
+    Attributes:
+        examples: to learn from.
+        test: those to score on, where they come from a file of their own.
+        vectors: SHA-256 of the file of pretrained vectors; "" for none.
+    """
 
     examples: Examples
     test: Examples | None
+    vectors: str = ""
 
     def digest(self) -> str:
         """SHA-256 of all examples."""
-        own = self.examples.digest()
-        return own if self.test is None else f"{own[:32]}{self.test.digest()[:32]}"
+        parts = [each.digest() for each in (self.examples, self.test) if each is not None]
+        parts += [self.vectors] if self.vectors else []
+        share = 64 // len(parts)
+        return "".join(part[:share] for part in parts)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Prepared:
     vocabulary: Vocabulary | None
     model: ClassifyModel
     training: TrainSettings
+    begun: tuple[str, ...] = ()  # which words began with pretrained vectors
 
     @property
     def title(self) -> str:
@@ -105,6 +115,7 @@ class Prepared:
                 f"{self.vocabulary.size:,} different ones are known; {unknown:,} of"
                 f" {len(inputs_of(parts.test).values):,} in the test are not"
             )
+        lines += self.begun
         several = f"{config.members} networks of " if config.members > 1 else ""
         lines.append(
             f"{several}{config.cell} with {config.hidden} features"

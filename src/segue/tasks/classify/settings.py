@@ -37,6 +37,11 @@ class ClassifySettings(TableSettings, Reading):
     vocabulary: Annotated[int, Field(ge=16, le=1_000_000), Option("N", BY_DATA)] | None = Field(
         default=None, description="Most units that are told apart."
     )
+    vectors: Annotated[str, Option("FILE")] | None = Field(
+        default=None,
+        description="Pretrained vectors of words, of word2vec (text or binary) or GloVe (text),"
+        " that the words of a text begin with.",
+    )
     forward: bool = Field(
         default=False, description="Read from the start only, not from the end as well."
     )

@@ -34,6 +34,7 @@ from segue.tasks.examples.pages import pages
 from segue.tasks.examples.reading import examples_from_frame, read_examples
 from segue.tasks.examples.scores import ClassifyScores, method
 from segue.tasks.examples.stream import example_of_line
+from segue.tasks.pretrained import Pretrained, Wanted, digest_of
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.training import RunFolder
 
@@ -67,10 +68,11 @@ class ClassifyTask(Task[ClassifySettings, Given, ClassifyRun, Prepared, LoadedCl
     ) -> Given:
         """The examples, and those of the file to score on."""
         examples = _read(source, settings, None, labelled=True)
+        vectors = digest_of(settings.vectors)
         if settings.test is None:
-            return Given(examples, None)
+            return Given(examples, None, vectors)
         test = Source.of(settings.test)
-        return Given(examples, _read(test, settings, examples.classes, labelled=True))
+        return Given(examples, _read(test, settings, examples.classes, labelled=True), vectors)
 
     def build(
         self,
@@ -82,9 +84,12 @@ class ClassifyTask(Task[ClassifySettings, Given, ClassifyRun, Prepared, LoadedCl
         """Divide the examples, learn the vocabulary, and build the model."""
         chosen = None if record is None else Suggestion(record.model, record.training)
         parts, vocabulary, choice = choose(data, settings, chosen)
-        model = ClassifyModel(choice.model)
+        asked = Wanted("--vectors", settings.vectors, vocabulary)
+        vectors = Pretrained(asked, features=settings.embedding)
+        model = ClassifyModel(vectors.fitted(choice.model))
+        begun = vectors.begin([each.get_submodule("embed") for each in model.members])
         model.prepare(inputs_of(parts.train).values)
-        return Prepared(source, settings, data, parts, vocabulary, model, choice.train)
+        return Prepared(source, settings, data, parts, vocabulary, model, choice.train, begun)
 
     def score(self, prepared: Prepared, part: Part) -> ClassifyScores:
         """Score the model and the baselines on the examples of one part."""

@@ -28,15 +28,24 @@ from segue.version import __version__
 
 @dataclass(frozen=True)
 class Given:
-    """What was read: pairs, and those to choose by and to score on where files name them."""
+    """What was read.
+
+    Attributes:
+        pairs: to learn from.
+        dev: to choose by, where files name them.
+        test: to score on, where files name them.
+        vectors: SHA-256 of files of pretrained vectors, of the source and the target.
+    """
 
     pairs: Pairs
     dev: Pairs | None
     test: Pairs | None
+    vectors: tuple[str, str] = ("", "")
 
     def digest(self) -> str:
         """SHA-256 of all pairs."""
         parts = [each.digest() for each in (self.pairs, self.dev, self.test) if each is not None]
+        parts += [each for each in self.vectors if each]
         share = 64 // len(parts)
         return "".join(part[:share] for part in parts)
 
@@ -54,6 +63,7 @@ class Prepared:
     dictionary: Dictionary
     model: EncoderDecoder
     choice: Choice
+    begun: tuple[str, ...] = ()  # which words began with pretrained vectors
 
     @property
     def title(self) -> str:
@@ -101,6 +111,7 @@ class Prepared:
             f"{config.cell} with {config.hidden} features, {self.parameters:,} parameters;"
             f" {count(self.choice.train.epochs, 'epoch')}",
         ]
+        lines[2:2] = self.begun
         if left:
             lines.insert(1, f"{left:,} pairs are too long to train on: --longest says how long")
         return lines

@@ -69,6 +69,14 @@ class TranslateSettings(TaskSettings):
     vocabulary: Annotated[int, Field(ge=16, le=1_000_000), Option("N", BY_DATA)] | None = Field(
         default=None, description="Most units of a language that are told apart."
     )
+    source_vectors: Annotated[str, Option("FILE")] | None = Field(
+        default=None,
+        description="Pretrained vectors of words, of word2vec (text or binary) or GloVe (text),"
+        " that the words or tokens of the source begin with.",
+    )
+    target_vectors: Annotated[str, Option("FILE")] | None = Field(
+        default=None, description="Those of the translation's, likewise."
+    )
     lower: bool = Field(default=False, description="Write everything in small letters.")
     longest: Annotated[int, Field(ge=1, le=10_000), Option("N", BY_DATA)] | None = Field(
         default=None, description="Pairs with more units on a side are not trained on."

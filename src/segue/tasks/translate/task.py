@@ -20,6 +20,7 @@ from segue.errors import OptionError, RunError
 from segue.insight.report import Section
 from segue.nn import EncoderDecoder
 from segue.nn.decoding.beam import BeamSettings
+from segue.tasks.pretrained import Pretrained, Wanted, digest_of
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.tasks.translate.about import ABOUT
 from segue.tasks.translate.choice import Choice, cuts_of, learn_units, suggest
@@ -82,11 +83,12 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
     ) -> Given:
         """The pairs, and those of the files to choose by and to score on."""
         columns = _columns(settings)
-        more = [
+        dev, test = (
             read_pairs(Source.of(*files), columns) if files else None
             for files in (settings.dev, settings.test)
-        ]
-        return Given(read_pairs(source, columns), *more)
+        )
+        vectors = (digest_of(settings.source_vectors), digest_of(settings.target_vectors))
+        return Given(read_pairs(source, columns), dev, test, vectors)
 
     def build(
         self,
@@ -106,10 +108,19 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
         choice = suggest(cuts, units, encoded.targets.lengths - 1, settings)
         if record is not None:
             choice = Choice(cuts, record.model, record.training)
+        vectors = Pretrained(
+            Wanted("--source-vectors", settings.source_vectors, units.source),
+            Wanted("--target-vectors", settings.target_vectors, units.target),
+            features=settings.embedding,
+        )
+        choice = choice._replace(model=vectors.fitted(choice.model))
         model = build(choice.model)
+        begun = vectors.begin([model.embed_source], [model.embed_target])
         dictionary = learn_dictionary(train.sources, train.targets or (), cuts)
         parts = replace(parts, train=train)
-        return Prepared(source, settings, data, parts, encoded, units, dictionary, model, choice)
+        return Prepared(
+            source, settings, data, parts, encoded, units, dictionary, model, choice, begun
+        )
 
     def score(self, prepared: Prepared, part: Part) -> TranslateScores:
         """Score the model and the baselines on the pairs of one part."""
