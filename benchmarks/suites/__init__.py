@@ -1,7 +1,7 @@
 """What is measured, one file for each application."""
 
 from benchmarks.result import Benchmark
-from benchmarks.suites import classify, forecast, generate, pretraining, tag, translate
+from benchmarks.suites import classify, forecast, generate, pretraining, tag, transcribe, translate
 
 BENCHMARKS: dict[str, Benchmark] = {
     **forecast.BENCHMARKS,
@@ -9,5 +9,6 @@ BENCHMARKS: dict[str, Benchmark] = {
     **pretraining.BENCHMARKS,
     **tag.BENCHMARKS,
     **generate.BENCHMARKS,
+    **transcribe.BENCHMARKS,
     **translate.BENCHMARKS,
 }

@@ -221,12 +221,9 @@ def _given_features(first: Utterance, settings: Listing) -> Hearing:
     for name in ("rate", "channel", "bands"):
         if getattr(settings, name) is not None:
             raise OptionError(f"--{name} is for sound; {one_line(str(first.path))} holds features")
-    if settings.live:
-        raise OptionError(
-            f"a run listens live to sound; {one_line(str(first.path))} holds features"
-        )
-    deltas = first.path.suffix.lower() == ".mfc"
-    return Hearing(size=read_features(first.path).shape[1], deltas=deltas)
+    size = read_features(first.path).shape[1]
+    deltas = first.path.suffix.lower() == ".mfc" and not settings.live  # they look ahead
+    return Hearing(size=size, deltas=deltas, running=settings.live)
 
 
 def _usual_rate(train: Utterances) -> int:
