@@ -128,3 +128,23 @@ def test_a_name_that_was_not_learned_is_refused(names_run: tuple[Path, Outcome])
     outcome = segue("evaluate", folder / "run", listed)
     assert outcome.status == 2
     assert "row 2: says 'seven'" in outcome.err
+
+
+def test_features_that_others_computed_are_heard_as_a_stream_would(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    rows = []
+    for n in range(24):
+        values = chance.normal(size=(40, 13)) + 3 * (n % 2)
+        content = np.array([values.size], ">i4").tobytes() + values.astype(">f4").tobytes()
+        (tmp_path / f"{n:02d}.mfc").write_bytes(content)
+        rows.append(f"{n:02d}.mfc\t{('no', 'yes')[n % 2]}")
+    listed = write(tmp_path / "list.tsv", "\n".join(["file\ttext", *rows]) + "\n")
+    words = ("train", "transcribe", listed, "--streaming", "--hidden", "8", "--epochs", "1")
+    outcome = segue(*words, "--out", tmp_path / "run")
+    assert outcome.status == 0, outcome.err
+    heard = json.loads((tmp_path / "run" / "config.json").read_text())["hearing"]
+    assert heard["running"]
+    assert not heard["deltas"]  # they look ahead
+    outcome = segue("transcribe", tmp_path / "run", "--live")
+    assert outcome.status == 2
+    assert "train it with --streaming on sound" in outcome.err
