@@ -45,7 +45,9 @@ def test_rows_of_an_embedding_are_those_of_the_same_units(first: RunFolder, tmp_
     task, loaded = load(first)
     settings = task.about.settings.of({**SMALL, "members": 2})
     prepared = prepare(task, write(tmp_path / "second.csv", SECOND), settings)
-    taken = warm_start(prepared.model, first, prepared.vocabulary, loaded.vocabulary)
+    taken = warm_start(
+        prepared.model, first, {"embed": prepared.vocabulary}, {"embed": loaded.vocabulary}
+    )
     table = loaded.model.members[0].embed.weight
     known = {loaded.vocabulary.token(i): table[i] for i in range(loaded.vocabulary.size)}
     units = [prepared.vocabulary.token(i) for i in range(prepared.vocabulary.size)]
@@ -95,7 +97,9 @@ def test_a_classifier_begins_with_a_language_model(tmp_path: Path) -> None:
     prepared = prepare(classify, write(tmp_path / "second.csv", SECOND), settings)
     run = RunFolder.open(tmp_path / "lm")
     model = load(run)[1]
-    taken = warm_start(prepared.model, run, prepared.vocabulary, model.material.vocabulary)
+    taken = warm_start(
+        prepared.model, run, {"embed": prepared.vocabulary}, {"embed": model.material.vocabulary}
+    )
     assert len(taken.names) == 5, "the embedding, and the layer that reads forward"
     known = model.material.vocabulary
     place = {known.token(i): i for i in range(known.size)}
@@ -107,3 +111,32 @@ def test_a_classifier_begins_with_a_language_model(tmp_path: Path) -> None:
     ahead = member.layers.layers[0].forward_layer
     for name, weight in model.model.layers.layers[0].named_parameters():
         assert torch.equal(ahead.get_parameter(name), weight)
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_a_decoder_begins_with_a_language_model(tmp_path: Path, joint: bool) -> None:
+    words = [f"{a}{b}{a}" for a in "abcd" for b in "efgh"]
+    (tmp_path / "text.txt").write_text("\n".join(words * 10) + "\n")
+    rows = [f"{word[::-1]}x,{word}" for word in words]
+    (tmp_path / "pairs.csv").write_text("\n".join(["left,right", *rows]) + "\n")
+    generate, translate = named("generate"), named("translate")
+    small = {"hidden": 6, "layers": 1, "embedding": 5, "epochs": 1}
+    told = Source.of(tmp_path / "text.txt")
+    train(generate, told, generate.about.settings.of(small), tmp_path / "lm", Silent())
+    model = load(RunFolder.open(tmp_path / "lm"))[1]
+    settings = translate.about.settings.of(
+        {**small, "source": "left", "target": "right", "source_unit": "char",
+         "target_unit": "char", "joint": joint, "untied": not joint,
+         "warm_start": str(tmp_path / "lm"), "unfreeze": 1}
+    )  # fmt: skip
+    done = train(translate, Source.of(tmp_path / "pairs.csv"), settings, tmp_path / "r", Silent())
+    ours, theirs = done.prepared.model, model.model
+    # With --unfreeze 1 and one epoch, what was taken is still as it was.
+    for name, weight in theirs.layers.layers[0].named_parameters():
+        assert torch.equal(ours.lower.get_parameter(name), weight)
+        ahead = ours.encoder.layers[0].forward_layer.get_parameter(name)
+        assert torch.equal(ahead, weight) == joint
+    known, units = model.material.vocabulary, done.prepared.units.target
+    for letter in "abcdefgh":
+        row = ours.embed_target.weight[int(units.encode(letter)[0])]
+        assert torch.equal(row, theirs.embed.weight[int(known.encode(letter)[0])])

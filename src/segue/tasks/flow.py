@@ -119,8 +119,9 @@ def _warm(task: AnyTask, prepared: Any) -> Taken | None:
         return None
     run = RunFolder.open(asked)
     other = read_record(run)[0]
-    units = other.vocabulary(read_artifact(run, other.artifact)[0]) if run.finished else None
-    return warm_start(prepared.model, run, task.vocabulary(prepared.artifact()), units)
+    units = other.vocabularies(read_artifact(run, other.artifact)[0]) if run.finished else {}
+    own = task.vocabularies(prepared.artifact())
+    return warm_start(prepared.model, run, own, units, task.kin(prepared))
 
 
 def _tuning(prepared: Any, taken: Taken | None) -> FineTuning | None:

@@ -5,7 +5,7 @@ lists the tasks by name.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,12 @@ class Fitting:
     optimizer: Optimizer
     config: TrainConfig
     schedule: LRScheduler | None = None
+
+
+def together(digests: Sequence[str]) -> str:
+    """One digest of several."""
+    share = 64 // len(digests)
+    return "".join(each[:share] for each in digests)
 
 
 class Prepared(Protocol):
@@ -177,14 +183,21 @@ class Task(ABC, Generic[S, D, R, P, L]):
     def load(self, run: RunFolder, record: R, artifact: dict[str, Any]) -> L:
         """The model of a finished run, without its weights, and what else predicting needs."""
 
-    def vocabulary(self, artifact: dict[str, Any]) -> Vocabulary | None:
-        """The units of which `embed` and `head` have a row each, if there are any.
+    def vocabularies(self, artifact: dict[str, Any]) -> Mapping[str, Vocabulary]:
+        """The units of which a module has a row each, by the last part of the module's name.
 
         Raises:
             RunError: what the artifact holds is none.
         """
         state = artifact.get("vocabulary")
-        return None if state is None else vocabulary_from_state(state)
+        if state is None:
+            return {}
+        units = vocabulary_from_state(state)
+        return {"embed": units, "head": units}
+
+    def kin(self, prepared: P) -> Mapping[str, str]:
+        """Modules of other tasks that a module may begin with where a run has none of its name."""
+        return {}
 
     @abstractmethod
     def evaluation(self, loaded: L, source: Source, note: Note) -> P:

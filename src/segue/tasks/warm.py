@@ -15,8 +15,9 @@ from segue.training import RunFolder
 from segue.training.files import read_file
 from segue.training.weights import read_weights
 
-_BY_UNIT = ("embed", "head")  # modules with a row for each unit of a vocabulary
 _DIRECTION = "forward_layer"
+
+Vocabularies = Mapping[str, Vocabulary]
 
 
 class Taken(NamedTuple):
@@ -34,21 +35,23 @@ class Taken(NamedTuple):
 def warm_start(
     model: nn.Module,
     run: RunFolder,
-    own_units: Vocabulary | None = None,
-    units: Vocabulary | None = None,
+    own_units: Vocabularies | None = None,
+    units: Vocabularies | None = None,
+    kin: Mapping[str, str] | None = None,
 ) -> Taken:
     """Take over the layers of a run's weights that have the name and shapes of the model's own.
 
     A layer of which a tensor does not fit begins anew. A member of an ensemble begins with the
     weights of a single model, and the forward direction of a bidirectional layer with those of a
-    layer that reads forward. Where both models have a vocabulary, a row of an embedding is that of
-    the same unit; units that the run does not know get the mean of all (as in ULMFiT).
+    layer that reads forward. Where both modules have a row for each unit of a vocabulary, a row is
+    that of the same unit; units that the run does not know get the mean of all (as in ULMFiT).
 
     Args:
         model: what begins.
         run: whose weights.
-        own_units: the model's vocabulary, where it has one.
-        units: the run's.
+        own_units: the vocabularies of the model's modules, by the last part of their names.
+        units: those of the run's.
+        kin: modules of another task that a module may begin with, by name.
 
     Raises:
         RunError: the run has no weights, or nothing of them fits.
@@ -57,37 +60,82 @@ def warm_start(
     data = run.read(name)[0] if run.finished else read_file(run.weights_path)
     weights = read_weights(data, run.identity, str(run.weights_path))
     own = model.state_dict()
-    rows = None if own_units is None or units is None else _rows(own_units, units)
+    known = _Rows(own_units or {}, units or {})
     fits: dict[str, Tensor] = {}
     for module in dict.fromkeys(name.rpartition(".")[0] for name in own):
-        fits |= _of_module(module, own, weights, rows)
+        fits |= _of_module(module, own, weights, known, kin or {})
     if not any(name in fits for name, _ in model.named_parameters()):
         raise RunError(f"{run.path}: none of its layers has a name and shapes of this model")
     model.load_state_dict({**own, **fits})
     line = f"begun with {count(len(fits), 'tensor')} of {len(own)} from {run.path}"
-    if own_units is not None and rows is not None:
-        line += f", {int((rows >= 0).sum()):,} of {own_units.size:,} units known there"
+    for rows in known.used():
+        line += f", {int((rows >= 0).sum()):,} of {len(rows):,} units known there"
     return Taken(line, frozenset(fits))
 
 
 def _of_module(
-    module: str, own: Mapping[str, Tensor], weights: Mapping[str, Tensor], rows: Tensor | None
+    module: str,
+    own: Mapping[str, Tensor],
+    weights: Mapping[str, Tensor],
+    known: _Rows,
+    kin: Mapping[str, str],
 ) -> dict[str, Tensor]:
     """The tensors of one module that fit, by their own names."""
     mine = {name for name in own if name.rpartition(".")[0] == module}
-    for source in _sources(module):
+    other = [kin[name] + module[len(name) :] for name in kin if _within(module, name)]
+    for source in [*_sources(module), *other]:
+        rows = known.of(module, source)
         found: dict[str, Tensor] = {}
         for name in mine:
             tensor = weights.get(f"{source}.{name.rpartition('.')[2]}".lstrip("."))
             if tensor is None or own[name].dtype != tensor.dtype:
                 continue
-            if rows is not None and module.rpartition(".")[2] in _BY_UNIT:
+            if rows is not None:
                 tensor = _by_unit(tensor, rows)
             if tensor is not None and own[name].shape == tensor.shape:
                 found[name] = tensor
         if len(found) == len(mine):
+            known.note(module, source)
             return found
     return {}
+
+
+def _within(module: str, name: str) -> bool:
+    return module == name or module.startswith(f"{name}.")
+
+
+class _Rows:
+    """Of each unit of a module its row in another run's module, where both have vocabularies."""
+
+    def __init__(self, own: Vocabularies, other: Vocabularies) -> None:
+        self.own, self.other = own, other
+        self.made: dict[tuple[int, int], Tensor] = {}
+        self.noted: list[tuple[int, int]] = []
+
+    def of(self, module: str, source: str) -> Tensor | None:
+        """The rows, int64 `[V]`, -1 for units that the other does not know."""
+        pair = self._pair(module, source)
+        if pair is None:
+            return None
+        key = (id(pair[0]), id(pair[1]))
+        if key not in self.made:
+            self.made[key] = _rows(*pair)
+        return self.made[key]
+
+    def note(self, module: str, source: str) -> None:
+        """Remember that these were used."""
+        pair = self._pair(module, source)
+        if pair is not None:
+            self.noted.append((id(pair[0]), id(pair[1])))
+
+    def used(self) -> list[Tensor]:
+        """All that were, each once."""
+        return [self.made[key] for key in dict.fromkeys(self.noted)]
+
+    def _pair(self, module: str, source: str) -> tuple[Vocabulary, Vocabulary] | None:
+        own = self.own.get(module.rpartition(".")[2])
+        other = self.other.get(source.rpartition(".")[2])
+        return None if own is None or other is None else (own, other)
 
 
 def _sources(module: str) -> list[str]:

@@ -19,7 +19,7 @@ from segue.tasks.examples.examples import Examples, Parts, inputs_of, labels_of
 from segue.tasks.examples.objective import ClassifyObjective, balanced_weights
 from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
-from segue.tasks.task import Facts, Fitting
+from segue.tasks.task import Facts, Fitting, together
 from segue.training import FitResult
 from segue.training.progress import duration
 from segue.version import __version__
@@ -43,8 +43,7 @@ class Given:
         """SHA-256 of all examples."""
         parts = [each.digest() for each in (self.examples, self.test) if each is not None]
         parts += [self.vectors] if self.vectors else []
-        share = 64 // len(parts)
-        return "".join(part[:share] for part in parts)
+        return together(parts)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The tag task: how it answers the questions of `segue.tasks.task`."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, repeat
 from pathlib import Path
@@ -128,10 +128,10 @@ class TagTask(Task[TagSettings, Given, TagRun, Prepared, LoadedTagger]):
             raise RunError("lexicon: does not fit config.json; train again")
         return LoadedTagger(run, record, TagModel(record.model), lexicon, usual)
 
-    def vocabulary(self, artifact: dict[str, Any]) -> Vocabulary | None:
+    def vocabularies(self, artifact: dict[str, Any]) -> Mapping[str, Vocabulary]:
         """The words."""
         lexicon = artifact.get("lexicon")
-        return super().vocabulary({"vocabulary": (lexicon or {}).get("words")})
+        return super().vocabularies({"vocabulary": (lexicon or {}).get("words")})
 
     def evaluation(self, loaded: LoadedTagger, source: Source, note: Note) -> Prepared:
         """All sentences of the file; the baselines are fitted to the training's file again."""

@@ -16,7 +16,7 @@ from segue.data.wording import count, one_line
 from segue.nn import EncoderDecoder
 from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
-from segue.tasks.task import Facts, Fitting
+from segue.tasks.task import Facts, Fitting, together
 from segue.tasks.translate.choice import Choice
 from segue.tasks.translate.objective import TranslateObjective
 from segue.tasks.translate.record import TranslateRun
@@ -28,14 +28,7 @@ from segue.version import __version__
 
 @dataclass(frozen=True)
 class Given:
-    """What was read.
-
-    Attributes:
-        pairs: to learn from.
-        dev: to choose by, where files name them.
-        test: to score on, where files name them.
-        vectors: SHA-256 of files of pretrained vectors, of the source and the target.
-    """
+    """Pairs; those to choose by and to score on, from files of their own; digests of vectors."""
 
     pairs: Pairs
     dev: Pairs | None
@@ -46,8 +39,7 @@ class Given:
         """SHA-256 of all pairs."""
         parts = [each.digest() for each in (self.pairs, self.dev, self.test) if each is not None]
         parts += [each for each in self.vectors if each]
-        share = 64 // len(parts)
-        return "".join(part[:share] for part in parts)
+        return together(parts)
 
 
 @dataclass(frozen=True)

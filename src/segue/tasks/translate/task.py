@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from segue.data.pairs import Columns, Pairs, Parts, divide, of_lines, read_pairs
 from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.unit import Cut
+from segue.data.units import Vocabulary
 from segue.errors import OptionError, RunError
 from segue.insight.report import Section
 from segue.nn import EncoderDecoder
@@ -145,6 +146,18 @@ class TranslateTask(Task[TranslateSettings, Given, TranslateRun, Prepared, Loade
             raise RunError("dictionary: is damaged; train again")
         dictionary = Dictionary(words, *record.cuts)
         return LoadedTranslator(run, record, build(config), units, dictionary)
+
+    def vocabularies(self, artifact: dict[str, Any]) -> Mapping[str, Vocabulary]:
+        """The units of both languages."""
+        units = Units.from_state(artifact.get("units"))
+        return {"embed_source": units.source, "embed_target": units.target, "output": units.target}
+
+    def kin(self, prepared: Prepared) -> Mapping[str, str]:
+        """The decoder begins with a language model; with one set of units the encoder too."""
+        first = "layers.layers.0"
+        reads = {"embed_source": "embed", "encoder.layers.0.forward_layer": first}
+        writes = {"embed_target": "embed", "lower": first, "output": "head"}
+        return reads | writes if prepared.units.joint else writes
 
     def evaluation(self, loaded: LoadedTranslator, source: Source, note: Note) -> Prepared:
         """All pairs of the file or files."""
