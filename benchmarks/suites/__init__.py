@@ -1,7 +1,16 @@
 """What is measured, one file for each application."""
 
 from benchmarks.result import Benchmark
-from benchmarks.suites import classify, forecast, generate, pretraining, tag, transcribe, translate
+from benchmarks.suites import (
+    classify,
+    forecast,
+    generate,
+    identify,
+    pretraining,
+    tag,
+    transcribe,
+    translate,
+)
 
 BENCHMARKS: dict[str, Benchmark] = {
     **forecast.BENCHMARKS,
@@ -9,6 +18,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     **pretraining.BENCHMARKS,
     **tag.BENCHMARKS,
     **generate.BENCHMARKS,
+    **identify.BENCHMARKS,
     **transcribe.BENCHMARKS,
     **translate.BENCHMARKS,
 }

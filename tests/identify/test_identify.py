@@ -113,12 +113,12 @@ def test_arx_finds_a_linear_system_and_its_state() -> None:
         y.append(true.c @ h + true.d @ x)
         h = true.a @ h + true.b @ x
     records = Ragged.of([u]), Ragged.of([np.array(y)])
-    found = arx.fit(records, records, skip=0, feedback=True)
+    found = arx.fit(records, records, told=0, feedback=True)
     assert found.error < 1e-4
     told = np.concatenate([u[100:120], np.array(y)[100:120]], 1).reshape(-1)
     estimate = arx.observer(true, 20) @ told
     np.testing.assert_allclose(estimate, states[120], atol=5e-3)
-    finite = arx.fit(records, records, skip=40, feedback=False)
+    finite = arx.fit(records, records, told=40, feedback=False)
     assert np.abs(np.linalg.eigvals(finite.system.a)).max() < 1
 
 

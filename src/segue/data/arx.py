@@ -14,6 +14,7 @@ from segue.nn.linear_system import LinearSystem
 Floats = NDArray[np.float64]
 
 ORDERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+_LEVEL = 1.05  # times the least error: the lowest order that comes so near is taken
 _WEAK = 1e-5  # states below this share of the strongest are left out
 _STABLE = 1 - 1e-6  # largest modulus of a pole
 _MOST = 400_000  # samples that least squares are taken over
@@ -38,7 +39,7 @@ class Fitted(NamedTuple):
 
 
 def fit(
-    train: tuple[Ragged, Ragged], dev: tuple[Ragged, Ragged], *, skip: int, feedback: bool
+    train: tuple[Ragged, Ragged], dev: tuple[Ragged, Ragged], *, told: int, feedback: bool
 ) -> Fitted:
     """The ARX model whose free simulation has the least error on records not fitted to.
 
@@ -49,7 +50,7 @@ def fit(
     Args:
         train: scaled inputs `[N, U]` and outputs `[N, Y]`.
         dev: the same, to choose the order by.
-        skip: samples at the start of each record that are not scored.
+        told: samples at the start of each of these that tell of its first state.
         feedback: whether y[t - i] takes part; without it the response to an impulse is finite.
     """
     longest = int(max(train[0].lengths)) // 4
@@ -59,8 +60,9 @@ def fit(
     fits = []
     for system in stable:
         small = balanced(system)
-        fits.append(Fitted(small, len(small.a), simulation_error(small, dev, skip)))
-    return min(fits, key=lambda fit: fit.error)
+        fits.append(Fitted(small, len(small.a), simulation_error(small, dev, told)))
+    best = min(fit.error for fit in fits)
+    return next(fit for fit in fits if fit.error <= _LEVEL * best)
 
 
 def _finite(records: tuple[Ragged, Ragged], order: int) -> StateSpace:
@@ -184,13 +186,17 @@ def as_layer(system: StateSpace) -> LinearSystem:
 
 
 @torch.no_grad()
-def simulation_error(system: StateSpace, records: tuple[Ragged, Ragged], skip: int) -> float:
-    """Root mean square of the errors of a simulation from rest."""
+def simulation_error(system: StateSpace, records: tuple[Ragged, Ragged], told: int) -> float:
+    """Root mean square of the errors of a simulation; the first samples tell of its state."""
     layer, total, count = as_layer(system), 0.0, 0
+    watch = torch.from_numpy(observer(system, told)).float()
     for k in range(len(records[0])):
-        u = torch.from_numpy(records[0][k]).float()[:, None]
-        x = torch.cat([u, u.new_zeros(len(u), 1, layer.order)], -1)
-        error = layer(x)[0][:, 0].double().numpy() - records[1][k]
-        total, count = total + float((error[skip:] ** 2).sum()), count + error[skip:].size
+        u, y = records[0][k], records[1][k]
+        x = torch.zeros(len(u) - told, 1, u.shape[1] + layer.order)
+        x[:, 0, : u.shape[1]] = torch.from_numpy(u[told:])
+        start = np.concatenate([u[:told], y[:told]], 1).reshape(-1)
+        x[0, 0, u.shape[1] :] = watch @ torch.from_numpy(start).float()
+        error = layer(x)[0][:, 0].double().numpy() - y[told:]
+        total, count = total + float((error**2).sum()), count + error.size
     found = (total / max(count, 1)) ** 0.5
     return found if np.isfinite(found) else float("inf")

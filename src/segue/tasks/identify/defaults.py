@@ -11,6 +11,7 @@ from segue.tasks.identify.settings import IdentifySettings
 from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 
 _STEPS = 4000  # of the optimizer, in a training
+_FEW, _SMALL_STEPS = 2000, 800  # samples up to which fewer do, and how many
 _EPOCHS = 40
 
 
@@ -61,7 +62,7 @@ def suggest(
         inputs=inputs,
         outputs=outputs,
         cell=settings.cell,
-        hidden=settings.hidden or (16 if samples < 2000 else 32 if samples < 10_000 else 40),
+        hidden=settings.hidden or (16 if samples <= _FEW else 32 if samples < 10_000 else 40),
         layers=settings.layers or 1,
         order=order,
         encoder=settings.encoder,
@@ -72,12 +73,13 @@ def suggest(
     rows = settings.batch_size or max(1, min(32, samples // max(4 * chunk, 4 * lead, 1)))
     epochs = settings.epochs or _EPOCHS
     batches = max(1, samples // (rows * chunk))
+    steps = _STEPS if samples > _FEW else _SMALL_STEPS
     train = TrainSettings(
         learning_rate=settings.learning_rate or 5e-3,
         weight_decay=settings.weight_decay or 0.0,
         batch_size=rows,
         chunk=chunk,
-        passes=max(1, round(_STEPS / (_EPOCHS * batches))),
+        passes=max(1, round(steps / (_EPOCHS * batches))),
         epochs=epochs,
         washout=washout,
     )

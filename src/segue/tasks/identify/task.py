@@ -74,7 +74,7 @@ class IdentifyTask(Task[IdentifySettings, Given, IdentifyRun, Prepared, LoadedSi
         fitted = arx.fit(
             _scaled(train, scales),
             _scaled(dev, scales),
-            skip=settings.encoder + washout,
+            told=settings.encoder or _short(dev),
             feedback=not settings.one_step,
         )
         choice = suggest(
@@ -216,9 +216,12 @@ def _washout(data: Given, settings: IdentifySettings) -> int:
         return settings.washout
     if settings.encoder or settings.learned_start:
         return 0
-    parts = (data.train, data.dev, data.test)
-    shortest = min(int(min(part.inputs.lengths)) for part in parts)
-    return min(_WASHOUT, shortest // 5)
+    return min(_short(part) for part in (data.train, data.dev, data.test))
+
+
+def _short(part: Experiments) -> int:
+    """A fifth of the shortest record, or fifty samples."""
+    return min(_WASHOUT, int(min(part.inputs.lengths)) // 5)
 
 
 def _scaled(part: Experiments, scales: Sequence[Standardise]) -> tuple[Ragged, Ragged]:
