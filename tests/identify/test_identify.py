@@ -18,7 +18,7 @@ from segue.tasks.registry import named
 from segue.training import RunFolder, Silent
 
 TASK = named("identify")
-QUICK = {"hidden": 8, "epochs": 2, "input": ("u",), "output": ("y", "z")}
+QUICK = {"hidden": 8, "epochs": 10, "input": ("u",), "output": ("y", "z")}
 
 
 def system(samples: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
