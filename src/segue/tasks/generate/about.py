@@ -51,7 +51,7 @@ ABOUT = About(
             "tunes",
             "200 tunes for three instruments and drums, made by rule: what sounds well together is"
             " what the rule put there.",
-            {"unit": "midi", "epochs": 10, "hidden": 256},
+            {"unit": "midi", "epochs": 5, "hidden": 128},
             make=_tunes,
         )
     },

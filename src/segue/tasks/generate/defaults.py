@@ -59,7 +59,10 @@ def suggest(
     else:
         hidden = 512 if tokens > 5_000_000 else 256 if tokens > 50_000 else 128
         embedding = settings.hidden or hidden
-    batch = settings.batch_size or int(np.clip(2 ** round(np.log2(max(tokens, 1) / 8_000)), 8, 32))
+    music = settings.unit is Unit.midi
+    stretch = 32_000 if music else 8_000  # few pieces are learned better in many small steps
+    few = 2 ** round(np.log2(max(tokens, 1) / stretch))
+    dropout = 0.5 if not spelled else 0.1 if music or tokens >= 5_000_000 else 0.3
     model = LanguageConfig(
         vocabulary=vocabulary,
         embedding=settings.embedding or embedding,
@@ -70,12 +73,12 @@ def suggest(
         output=_output(settings),
         samples=settings.sampled or 1024,
         fresh=fresh,
-        dropout=_or(settings.dropout, 0.5 if not spelled else 0.3 if tokens < 5_000_000 else 0.1),
+        dropout=_or(settings.dropout, dropout),
     )
     train = TrainSettings(
         learning_rate=settings.learning_rate or 4e-3,
         weight_decay=_or(settings.weight_decay, 0.01 if spelled else 0.05),
-        batch_size=batch,
+        batch_size=settings.batch_size or int(np.clip(few, 8, 32)),
         context=settings.context or (64 if spelled else 35),
         epochs=settings.epochs or int(np.clip(round(_READ / max(tokens, 1)), 1, 40)),
     )
