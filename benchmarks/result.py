@@ -110,7 +110,7 @@ def _processor() -> str:
 def save(benchmark: str, results: list[Result]) -> None:
     """Write results with the command, the machine and the date, for programs and for people."""
     RESULTS.mkdir(exist_ok=True)
-    command = f"python -m benchmarks.quality {shlex.join(sys.argv[1:])}"
+    command = f"python -m benchmarks.quality {shlex.join(_asked(sys.argv[1:]))}"
     head = {"command": command, "machine": machine(), "date": str(datetime.date.today())}
     document = {**head, "results": [asdict(result) for result in results]}
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
@@ -136,3 +136,16 @@ def table(results: list[Result]) -> list[str]:
         )
     notes = [f"- {r.name}, {r.metric}: {r.note}" for r in results if r.note]
     return [*lines, "", *notes] if notes else lines
+
+
+def _asked(words: list[str]) -> list[str]:
+    """The arguments of the command without where the data lie, which is each machine's own.
+
+    >>> _asked(["trec", "--data", "/there", "--seeds", "1"])
+    ['trec', '--seeds', '1']
+    """
+    return [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if "--data" not in (before, word) and not word.startswith("--data=")
+    ]
