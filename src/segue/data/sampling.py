@@ -211,6 +211,7 @@ class Streams(Generic[B]):
         self.starts = (np.cumsum(everything) - everything)[real]
         self.cuts = np.arange(streams + 1) * int(everything.sum()) // streams
         self.order = Order(len(self.sizes), seed, shuffle=shuffle)
+        self._latest = (-1, np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return -(-int(np.diff(self.cuts).max()) // self.length)
@@ -218,7 +219,9 @@ class Streams(Generic[B]):
     def chunk(self, epoch: int, index: int, rows: np.ndarray) -> Chunk:
         """Return chunk `index` of `epoch`, of the streams `rows`."""
         order = self.order.of(epoch)
-        ends = np.cumsum(self.sizes[order])
+        if self._latest[0] != epoch:
+            self._latest = (epoch, np.cumsum(self.sizes[order]))
+        ends = self._latest[1]
         first = self.cuts[rows]  # [B]
         laid = first + index * self.length + np.arange(self.length)[:, None]  # [T, B]
         real = laid < self.cuts[rows + 1]

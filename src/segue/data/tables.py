@@ -6,7 +6,7 @@ import difflib
 import io
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,17 +103,37 @@ def read_table(path: str | Path, notation: Notation = PLAIN) -> Table:
     >>> read_table(path).frame.rows()
     [('2024-01-01', '3'), ('2024-01-02', '5')]
     """
+    place = one_line(str(path))
+    blocks, taken = [], 0
+    with memory.memory_named(place):
+        for block in read_blocks(path, notation):
+            blocks.append(block)
+            taken += int(block.frame.estimated_size())
+            memory.require(taken, place, f"{memory.size(taken)} are read to row {block.rows[-1]}")
+        if len(blocks) == 1:
+            return blocks[0]
+        whole = pl.concat([block.frame for block in blocks], rechunk=True)
+        return replace(blocks[0], frame=whole, rows=np.concatenate([each.rows for each in blocks]))
+
+
+def read_blocks(path: str | Path, notation: Notation = PLAIN) -> Iterator[Table]:
+    """The table that `read_table` reads, in blocks of rows, of which no more than one is held.
+
+    What is not delimited text (JSON lines, Parquet) is one block. The errors are those of
+    `read_table`.
+    """
     source, path = str(path), Path(path)
     place = one_line(source)
     suffixes = {suffix.lower() for suffix in path.suffixes}
     with memory.memory_named(place), open_raw(path, place, notation.encoding) as raw:
         if raw.head.startswith(PARQUET_MAGIC):
-            return _read_parquet(raw.chunks(), source, notation)
-        if _is_jsonl(raw.head, suffixes):
+            yield _read_parquet(raw.chunks(), source, notation)
+        elif _is_jsonl(raw.head, suffixes):
             frame, rows = read_jsonl(raw.chunks(), place)
-            return Table(frame, source, rows, notation=notation)
-        found = scan_delimited(raw.chunks(), place, path.suffixes)
-        return _from_delimited(found, source, notation)
+            yield Table(frame, source, rows, notation=notation)
+        else:
+            found = scan_delimited(raw.chunks(), place, path.suffixes)
+            yield from from_delimited(found, source, notation)
 
 
 def _is_jsonl(head: bytes, suffixes: set[str]) -> bool:
@@ -138,12 +158,12 @@ def table_from_frame(frame: object, *, source: str = "frame", notation: Notation
     return Table(polars_frame, source, rows, " (counted from 0)", notation)
 
 
-def _from_delimited(found: Delimited, source: str, notation: Notation) -> Table:
+def from_delimited(found: Delimited, source: str, notation: Notation) -> Iterator[Table]:
     """Each block as a frame of text while it is at hand, so that the file is never held whole."""
     names, place = found.header, one_line(source)
     _refuse_duplicates(names, place)
-    schema: dict[str, Any] = {f"column_{i}": pl.String for i in range(len(names))}
-    frames, rows, taken = [], [], 0
+    schema: dict[str, Any] = dict.fromkeys(names, pl.String)
+    empty = True
     for block in found.blocks:
         try:
             frame = pl.read_csv(
@@ -157,14 +177,10 @@ def _from_delimited(found: Delimited, source: str, notation: Notation) -> Table:
                 f"{place}: cannot be read as a table ({len(block.rows)} rows were expected after "
                 f"row {block.rows[0] - 1}, {frame.height} were read); write it with plain quoting"
             )
-        frames.append(frame)
-        rows.append(block.rows)
-        taken += int(frame.estimated_size())
-        memory.require(taken, place, f"{memory.size(taken)} are read to row {block.rows[-1]}")
-    if not frames:
+        empty = False
+        yield Table(frame, source, block.rows, notation=notation)
+    if empty:
         raise DataError(f"{place}: the file has a header and no rows; it needs data")
-    whole = pl.concat(frames, rechunk=True).rename(dict(zip(schema, names, strict=True)))
-    return Table(whole, source, np.concatenate(rows), notation=notation)
 
 
 def _quoted(value: str) -> str:

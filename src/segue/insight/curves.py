@@ -135,6 +135,26 @@ def measure_section(curves: Sequence[Curve], buckets: int) -> Html:
     return section("learning", "Learning", words, figure(chart, "measures"))
 
 
+def learning_section(
+    metrics: Sequence[Mapping[str, Any]], names: Mapping[str, str], detail: float
+) -> Html:
+    """The same, of a run's lines of metrics.
+
+    Args:
+        metrics: the lines of `metrics.jsonl`.
+        names: of the measures by key, as people read them; those that no epoch has are left out.
+        detail: how finely to draw, 1 for all.
+    """
+    epochs = [line for line in metrics if line["kind"] == "epoch"]
+    x = np.array([line["epoch"] for line in epochs])
+    curves = tuple(
+        Curve(label, x, np.array([line[key] for line in epochs], dtype=object))
+        for key, label in names.items()
+        if epochs and key in epochs[0]
+    )
+    return measure_section(curves, max(8, int(600 * detail)))
+
+
 def gradient_section(curve: Curve | None, clip: float | None, buckets: int) -> Html:
     """The part of a page about the gradient norm; see `gradient_chart`."""
     if curve is None or not len(curve.y):

@@ -106,6 +106,18 @@ def _identify() -> AnyTask:
     return IdentifyTask()
 
 
+def _about_recommend() -> About:
+    from segue.tasks.recommend.about import ABOUT
+
+    return ABOUT
+
+
+def _recommend() -> AnyTask:
+    from segue.tasks.recommend.task import RecommendTask
+
+    return RecommendTask()
+
+
 EXTRAS = {
     "mido": "music",
     "polars": "forecast",
@@ -149,6 +161,9 @@ TASKS = {
         "A simulator of a system, from its measured inputs and outputs.",
         _about_identify,
         _identify,
+    ),
+    "recommend": Entry(
+        "What comes next, from a log of what people did.", _about_recommend, _recommend
     ),
 }
 

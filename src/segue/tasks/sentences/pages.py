@@ -8,7 +8,7 @@ import numpy as np
 
 from segue.data.scheme import Scheme
 from segue.data.spans import Span, spans
-from segue.insight.curves import Curve, measure_section
+from segue.insight.curves import learning_section
 from segue.insight.markup import Html
 from segue.insight.matrix import confusion_table, word_table
 from segue.insight.page import left_out, nothing, section
@@ -32,7 +32,7 @@ def pages(scores: TagScores, metrics: Sequence[Mapping[str, Any]]) -> tuple[Sequ
         lambda detail: _types(scores),
         lambda detail: _confusions(scores),
         lambda detail: _mistakes(scores),
-        lambda detail: _learning(metrics, detail),
+        lambda detail: learning_section(metrics, {"f1": "span F1", "accuracy": "accuracy"}, detail),
     ), note
 
 
@@ -123,16 +123,3 @@ def _wrong(scores: TagScores) -> Iterator[list[str]]:
 def _context(tokens: Sequence[str], start: int, end: int) -> str:
     before, after = tokens[max(0, start - _AROUND) : start], tokens[end : end + _AROUND]
     return " ".join([*before, f"[{' '.join(tokens[start:end])}]", *after])
-
-
-def _learning(metrics: Sequence[Mapping[str, Any]], detail: float) -> Html:
-    """The figures on the sentences to choose by, by epoch."""
-    epochs = [line for line in metrics if line["kind"] == "epoch"]
-    x = np.array([line["epoch"] for line in epochs])
-    names = {"f1": "span F1", "accuracy": "accuracy"}
-    curves = tuple(
-        Curve(label, x, np.array([line[key] for line in epochs], dtype=object))
-        for key, label in names.items()
-        if epochs and key in epochs[0]
-    )
-    return measure_section(curves, max(8, int(600 * detail)))

@@ -1,0 +1,1 @@
+"""Recommendation: what comes next, from logs of what people did."""

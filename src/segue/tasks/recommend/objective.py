@@ -1,0 +1,78 @@
+"""What the training loop lowers: how surprised the model is by what is taken next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from segue.data.ragged import Ragged
+from segue.data.sampling import Chunk, Streams
+from segue.tasks.recommend.division import Asked
+from segue.tasks.recommend.model import RecommendModel
+from segue.tasks.recommend.ranking import ranked
+from segue.training.objective import Step
+
+
+class Reading(NamedTuple):
+    """Chunks of sessions, laid end to end, side by side.
+
+    Attributes:
+        tokens: int64 `[T, B]`, what is taken.
+        targets: int64 `[T, B]`, what is taken next.
+        reset: bool `[T, B]`, True where a session begins.
+        lengths: int64 `[B]`, the steps that are real.
+    """
+
+    tokens: Tensor
+    targets: Tensor
+    reset: Tensor
+    lengths: Tensor
+
+
+def reading(sessions: Ragged, *, rows: int, steps: int, seed: int) -> Streams[Reading]:
+    """Sessions in a new order in each epoch, `rows` of them side by side, `steps` at a time."""
+    last = np.zeros(len(sessions.values), bool)
+    last[sessions.offsets[1:] - 1] = True
+    places = np.flatnonzero(~last)
+
+    def fetch(chunk: Chunk) -> Reading:
+        at = places[chunk.index.numpy()]
+        now, after = (
+            torch.from_numpy(sessions.values[where].astype(np.int64)) for where in (at, at + 1)
+        )
+        return Reading(now, after, chunk.reset, chunk.lengths)
+
+    rows = max(1, min(rows, len(places) // steps))
+    return Streams(fetch, (sessions.lengths - 1).tolist(), rows, steps, seed)
+
+
+class RecommendObjective:
+    """Cross entropy of the item that is taken next, in nats; validation on whole sessions.
+
+    Args:
+        validation: sessions.
+        k: length of the lists whose recall is told.
+    """
+
+    def __init__(self, validation: Asked, k: int) -> None:
+        self.validation, self.k = validation, k
+
+    def loss(self, model: nn.Module, batch: Reading, carry: Any) -> Step:
+        """The mean over all real steps; the state goes on to the next batch."""
+        terms, state = model(batch.tokens, batch.targets, carry, batch.lengths, batch.reset)
+        return Step(terms.sum() / max(len(terms), 1), float(len(terms)), state)
+
+    def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
+        """`loss`, exact over all items, and recall and mean reciprocal rank."""
+        assert isinstance(model, RecommendModel)  # noqa: S101 - for the type checker
+        found = ranked(model, self.validation, self.k, check=check)
+        inside = found.ranks <= self.k
+        return {
+            "loss": float(found.surprise.mean()),
+            f"recall@{self.k}": float(inside.mean()),
+            f"mrr@{self.k}": float((inside / found.ranks).mean()),
+        }
