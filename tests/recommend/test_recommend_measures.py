@@ -6,13 +6,13 @@ import torch
 
 from segue.data.ragged import Ragged
 from segue.data.sampling import Streams
-from segue.tasks.recommend.baselines import all_of, pairs
-from segue.tasks.recommend.division import Asked
 from segue.tasks.recommend.model import RecommendConfig, RecommendModel
-from segue.tasks.recommend.neighbours import SessionNeighbours
 from segue.tasks.recommend.objective import reading
 from segue.tasks.recommend.ranking import ranked
-from segue.tasks.recommend.scores import gains, intervals
+from segue.tasks.sessions.baselines import all_of, pairs
+from segue.tasks.sessions.division import Asked
+from segue.tasks.sessions.neighbours import SessionNeighbours
+from segue.tasks.sessions.scores import gains, intervals
 
 
 def asked_of(*sessions: list[int], first: int = 1) -> Asked:

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from segue.data.ragged import Ragged
 from segue.data.sampling import Chunk, Streams
-from segue.tasks.recommend.division import Asked
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.ranking import ranked
+from segue.tasks.sessions.division import Asked
 from segue.training.objective import Step
 
 

@@ -15,7 +15,7 @@ from segue.insight.page import section
 from segue.insight.report import Section
 from segue.insight.tables import share
 from segue.tasks.recommend.prepared import Prepared
-from segue.tasks.recommend.scores import RecommendScores, gains
+from segue.tasks.sessions.scores import SessionScores, gains
 
 _NEIGHBOURS, _OF, _SESSIONS, _LAST, _SAID = 6, 12, 8, 6, 5
 _PLACES = (1, 2, 3, 4, 5, 10, 20)
@@ -23,7 +23,7 @@ _LENGTHS = (2, 3, 4, 5, 10, 20)
 
 
 def pages(
-    prepared: Prepared, scores: RecommendScores, metrics: Sequence[Mapping[str, Any]]
+    prepared: Prepared, scores: SessionScores, metrics: Sequence[Mapping[str, Any]]
 ) -> tuple[Sequence[Section], str]:
     """The sections of the report, and the note under the scores."""
     k = scores.k
@@ -44,7 +44,7 @@ def pages(
     ), note
 
 
-def _sessions(prepared: Prepared, scores: RecommendScores) -> Html:
+def _sessions(prepared: Prepared, scores: SessionScores) -> Html:
     """What is recommended for a few sessions, beside what they did."""
     asked, ranked, items = scores.asked, scores.ranked, prepared.parts.items
     ends = np.concatenate([np.flatnonzero(np.diff(asked.owner)), [len(asked) - 1]])
@@ -67,7 +67,7 @@ def _sessions(prepared: Prepared, scores: RecommendScores) -> Html:
     return section("sessions", "Some sessions", words, word_table("Sessions", heads, rows))
 
 
-def _groups(prepared: Prepared, scores: RecommendScores) -> Html:
+def _groups(prepared: Prepared, scores: SessionScores) -> Html:
     """Recall and MRR by place in the session, by popularity of the item, by length."""
     asked, counts = scores.asked, prepared.parts.counts
     behind = asked.places - asked.sessions.offsets[asked.owner]
@@ -92,7 +92,7 @@ def _quarters(taken: NDArray[np.int64]) -> tuple[int, ...]:
 
 
 def _rows(
-    name: str, values: NDArray[np.int64], froms: Sequence[int], scores: RecommendScores
+    name: str, values: NDArray[np.int64], froms: Sequence[int], scores: SessionScores
 ) -> list[list[str]]:
     """A row for each range of values that begins at one of `froms`."""
     ours = gains(scores.ranked.ranks, scores.k)

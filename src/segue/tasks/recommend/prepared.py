@@ -11,12 +11,12 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from segue.data.wording import count, one_line
 from segue.tasks.recommend.defaults import TrainSettings
-from segue.tasks.recommend.division import Given, Parts
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.objective import RecommendObjective, reading
 from segue.tasks.recommend.record import RecommendRun
 from segue.tasks.recommend.settings import RecommendSettings
 from segue.tasks.record import DataReference
+from segue.tasks.sessions.division import Given, Parts
 from segue.tasks.task import Facts, Fitting
 from segue.training import FitResult, LazyAdamW, TrainConfig
 from segue.training.progress import duration

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -11,26 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segue.data.ragged import Ragged, pad
-from segue.tasks.recommend.division import Asked
 from segue.tasks.recommend.model import RecommendModel
+from segue.tasks.sessions.division import Asked
+from segue.tasks.sessions.ranked import Ranked, by_length
 
-_CELLS = 1 << 15  # steps that are read at once, padding included
 _SCORES = 1 << 23  # scores that are held at once
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """What one method says of the events of an `Asked`, in their order.
-
-    Attributes:
-        ranks: int64 `[n]`, of what was taken, from 1: how many items have its score or more.
-        top: int32 `[n, k]`, the ids that stand first; 0 where there are fewer.
-        surprise: `[n]`, of what was taken, in nats; none where a method has no probabilities.
-    """
-
-    ranks: NDArray[np.int64]
-    top: NDArray[np.int32]
-    surprise: NDArray[np.float64]
 
 
 def _nothing() -> None:
@@ -77,19 +61,6 @@ def ranked(
                 _hide_seen(scores, asked, places[part], owner[part])
             _rank(found, mine[part], scores, asked, places[part], k)
     return found
-
-
-def by_length(sessions: Ragged) -> Iterator[NDArray[np.int64]]:
-    """Rows of sessions of like length, in ascending order, that fill about `_CELLS` steps."""
-    lengths = sessions.lengths
-    order = np.argsort(lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        # the longest of a batch, which comes last, decides how much padding there is
-        size = np.arange(1, len(order) - start + 1) * lengths[order[start:]]
-        end = start + max(1, int(np.searchsorted(size, _CELLS, side="right")))
-        yield np.sort(order[start:end])
-        start = end
 
 
 def _features(model: RecommendModel, sessions: Ragged, rows: NDArray[np.int64]) -> Tensor:

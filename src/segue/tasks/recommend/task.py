@@ -21,16 +21,16 @@ from segue.insight.report import Section
 from segue.tasks.artifact import require_array
 from segue.tasks.recommend.about import ABOUT
 from segue.tasks.recommend.answers import recommendations
-from segue.tasks.recommend.baselines import all_of
 from segue.tasks.recommend.defaults import Suggestion, suggest
-from segue.tasks.recommend.division import Given, Parts, divide, encoded
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.pages import pages
 from segue.tasks.recommend.prepared import Prepared
 from segue.tasks.recommend.ranking import ranked
 from segue.tasks.recommend.record import RecommendRun
-from segue.tasks.recommend.scores import RecommendScores, intervals, method
 from segue.tasks.recommend.settings import RecommendPredict, RecommendSettings
+from segue.tasks.sessions.baselines import all_of
+from segue.tasks.sessions.division import Given, Parts, divide, encoded
+from segue.tasks.sessions.scores import SessionScores, intervals, method
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.training import RunFolder
 
@@ -77,14 +77,14 @@ class RecommendTask(Task[RecommendSettings, Given, RecommendRun, Prepared, Loade
         model = RecommendModel(choice.model, frequency**choice.train.flatness)
         return Prepared(source, settings, data, parts, model, choice.train)
 
-    def score(self, prepared: Prepared, part: Part) -> RecommendScores:
+    def score(self, prepared: Prepared, part: Part) -> SessionScores:
         """Score the model and the baselines on one part."""
         parts, settings, k = prepared.parts, prepared.settings, prepared.settings.k
         asked = parts.validation if part is Part.VALIDATION else parts.test
         model, skip = prepared.model.eval(), settings.skip_seen
         ours = ranked(model, asked, k, skip_seen=skip)
         others = all_of(parts.train, parts.counts, asked, k, skip_seen=skip)
-        return RecommendScores(
+        return SessionScores(
             method(f"{model.config.cell} (segue)", ours, asked, parts.counts, k),
             tuple(method(name, each, asked, parts.counts, k) for name, each in others.items()),
             asked,

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.data.ragged import Ragged
-from segue.tasks.recommend.division import Asked
-from segue.tasks.recommend.neighbours import SessionNeighbours
-from segue.tasks.recommend.ranking import Ranked
+from segue.tasks.sessions.division import Asked
+from segue.tasks.sessions.neighbours import SessionNeighbours
+from segue.tasks.sessions.ranked import Ranked
 
 _EVENTS = 2_000_000  # of the training that are counted, the last ones
 _RULES, _NEAR = 10, 20  # events between two that count as a pair

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.tasks.recommend.division import Asked
-from segue.tasks.recommend.ranking import Ranked
 from segue.tasks.scores import Measure, Method, Scores
+from segue.tasks.sessions.division import Asked
+from segue.tasks.sessions.ranked import Ranked
 
 _DRAWS, _MOST = 500, 20_000_000  # resamples, and sessions of all of them together
 
 
 @dataclass(frozen=True, eq=False)
-class RecommendScores(Scores):
+class SessionScores(Scores):
     """A recommender beside the baselines on the same events.
 
     Attributes:

@@ -15,7 +15,7 @@ from segue.data.units import LARGEST_VOCABULARY, LONGEST_TOKEN, UNKNOWN, Split, 
 from segue.data.vocabulary import Tokens
 from segue.data.wording import shorten
 from segue.errors import DataError
-from segue.tasks.recommend.settings import Percent, RecommendSettings
+from segue.tasks.sessions.columns import Percent, SessionSettings
 
 _SHARE = 0.1  # of the sessions that are scored
 _DEV, _MOST_DEV = 0.05, 5_000  # of those that are trained on
@@ -94,7 +94,7 @@ class Given:
         return "-".join(each.digest()[:32] for each in logs if each is not None)
 
 
-def divide(given: Given, settings: RecommendSettings) -> Parts:
+def divide(given: Given, settings: SessionSettings) -> Parts:
     """Divide sessions, and learn which items there are from those that are trained on.
 
     Raises:
@@ -148,7 +148,7 @@ def divide(given: Given, settings: RecommendSettings) -> Parts:
     return parts
 
 
-def encoded(log: Log, items: Tokens, settings: RecommendSettings) -> Asked:
+def encoded(log: Log, items: Tokens, settings: SessionSettings) -> Asked:
     """Every event of a log to be foretold but the first of each session, by known items."""
     known = np.array([items.index.get(name, UNKNOWN) for name in log.names], np.int32)
     sessions = log.sessions
@@ -157,7 +157,7 @@ def encoded(log: Log, items: Tokens, settings: RecommendSettings) -> Asked:
     return to_score(_encode(sessions, known, settings), settings)
 
 
-def to_score(found: tuple[Ragged, int], settings: RecommendSettings) -> Asked:
+def to_score(found: tuple[Ragged, int], settings: SessionSettings) -> Asked:
     """All events from `settings.scored_from` on."""
     sessions, unknown = found
     return Asked(sessions, np.full(len(sessions), settings.scored_from - 1), unknown)
@@ -184,7 +184,7 @@ def _check(parts: Parts, source: str) -> None:
 
 
 def _by_time(
-    sessions: Ragged, moments: NDArray[np.int64] | None, log: Log, settings: RecommendSettings
+    sessions: Ragged, moments: NDArray[np.int64] | None, log: Log, settings: SessionSettings
 ) -> tuple[Ragged, Ragged, str]:
     """What was before a moment, and the sessions that began behind it."""
     share, span = _SHARE, None
@@ -218,7 +218,7 @@ def _by_time(
 
 
 def _known(
-    train: Ragged, log: Log, settings: RecommendSettings
+    train: Ragged, log: Log, settings: SessionSettings
 ) -> tuple[Tokens, NDArray[np.int64], NDArray[np.int32]]:
     """The items with enough support, how often each is there, and ids by the log's numbers."""
     counts = np.bincount(train.values, minlength=len(log.names))
@@ -249,7 +249,7 @@ def _known(
 
 
 def _encode(
-    sessions: Ragged, known: NDArray[np.int32], settings: RecommendSettings
+    sessions: Ragged, known: NDArray[np.int32], settings: SessionSettings
 ) -> tuple[Ragged, int]:
     """Sessions of two events or more as ids, and how many to be foretold are unknown."""
     ids = known[sessions.values]

@@ -1,0 +1,1 @@
+"""What tasks on sessions of events share: how they are divided, baselines, measures."""
