@@ -184,3 +184,48 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     done = segue("train", "generate", tmp_path / "texts", "--out", tmp_path / "run")
     assert (done.status, done.err.count("\n")) == (2, 1)
     assert "holds no text" in done.err
+
+
+def test_a_text_is_written_from_a_label(tmp_path: Path) -> None:
+    rows = [(f"{a * 2}{b}", kind) for a, b, kind in
+            [*((a, b, "front") for a in "abcd" for b in "efgh"),
+             *((a, b, "back") for a in "uvwx" for b in "qrst")]] * 8  # fmt: skip
+    file, folder = tmp_path / "names.tsv", tmp_path / "run"
+    file.write_text("name\tkind\n" + "".join(f"{name}\t{kind}\n" for name, kind in rows))
+    asked = ("--text", "name", "--label", "kind", "--hidden", "24", "--epochs", "40",
+             "--dropout", "0", "--learning-rate", "0.02")  # fmt: skip
+    done = segue("train", "generate", file, *asked, "--out", folder, "--json")
+    assert done.status == 0, done.err
+    told = json.loads(done.out)
+    # A name is one of 16 once its label is known, which nobody has to foretell.
+    assert told["perplexity"] < 16 ** (2 / 4) * 1.2
+    for label, first, last in (("front", "abcd", "efgh"), ("back", "uvwx", "qrst")):
+        made = segue("generate", folder, "--label", label, "--lines", "8", "--temperature", "0.5")
+        lines = made.out.splitlines()
+        assert len(lines) == 8
+        assert sum(line[0] in first and line[-1] in last for line in lines) >= 7, lines
+    (tmp_path / "new.tsv").write_text("name\tkind\naae\tfront\naae\tback\n")
+    right, wrong = map(json.loads, segue("predict", folder, tmp_path / "new.tsv").out.splitlines())
+    assert right["units"] == 4
+    assert right["log_probability"] > wrong["log_probability"] + 3
+    whole = segue("generate", folder, "--label", "back", "--length", "30", "--seed", "2").out
+    state = ("--label", "back", "--seed", "2", "--state", tmp_path / "s")
+    parts = [segue("generate", folder, "--length", n, *state).out for n in (12, 18)]
+    assert "".join(parts) == whole
+    (tmp_path / "new.tsv").write_text("name\tkind\naae\tside\n")
+    for words, message in [
+        (("generate", folder), "it was trained with: 'back', 'front'"),
+        (("generate", folder, "--label", "side"), "it was trained with: 'back', 'front'"),
+        (("predict", folder, tmp_path / "new.tsv"), "'side' is none of the labels"),
+        (("predict", folder, "-"), "read from a table"),
+        (("train", "generate", file, "--label", "kind", "--out", tmp_path / "r"), "name both"),
+    ]:
+        refused = segue(*words)
+        assert (refused.status, refused.err.count("\n"), refused.out) == (2, 1, ""), refused.err
+        assert message in refused.err
+
+
+def test_lines_have_no_labels(run: Path) -> None:
+    refused = segue("generate", run, "--label", "front")
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+    assert "it was trained without" in refused.err

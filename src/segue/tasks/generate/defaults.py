@@ -42,13 +42,14 @@ class Suggestion(NamedTuple):
 
 
 def suggest(
-    settings: GenerateSettings, vocabulary: int, fresh: int | None, tokens: int
+    settings: GenerateSettings, vocabulary: int, labels: int, fresh: int | None, tokens: int
 ) -> Suggestion:
     """Choose, with all that is asked for in its place.
 
     Args:
         settings: what is asked.
         vocabulary: V.
+        labels: how many of them are.
         fresh: the unit at which the state begins anew, if there is one.
         tokens: of the text to train on.
     """
@@ -72,6 +73,7 @@ def suggest(
         tied=not (spelled or settings.untied or settings.adaptive),
         output=_output(settings),
         samples=settings.sampled or 1024,
+        labels=labels,
         fresh=fresh,
         dropout=_or(settings.dropout, dropout),
     )

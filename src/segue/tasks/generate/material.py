@@ -29,6 +29,11 @@ class Material(Protocol):
         ...
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """What the last units say of the text behind them; there may be none."""
+        ...
+
+    @property
     def fresh(self) -> int | None:
         """The unit at which the state begins anew; None where all is one text."""
         ...

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from segue.data.corpus import Corpus, Extents, files_in, lay, require_files
 from segue.data.midi import TICKS, Score, midi_bytes, read_midi
@@ -19,9 +18,9 @@ from segue.errors import DataError, OptionError
 from segue.insight.report import Section
 from segue.nn.decoding.sampling import SamplingSettings
 from segue.tasks.generate.material import sampling
-from segue.tasks.generate.music_pages import music_sections
 from segue.tasks.generate.settings import GenerateAsked
-from segue.tasks.language.model import LanguageModel, log_probs
+from segue.tasks.language.model import LanguageModel, log_likelihoods
+from segue.tasks.language.music_pages import music_sections
 from segue.tasks.language.scores import LanguageScores
 from segue.tasks.language.writer import Writer, keep, take_up
 from segue.training import RunFolder
@@ -36,6 +35,7 @@ class Music:
     """Pieces of music. Its events are the same for all, so nothing is learned of them."""
 
     unit = "event"
+    labels = ()
 
     def __init__(self) -> None:
         self.events = MusicVocabulary()
@@ -68,8 +68,8 @@ class Music:
     def likely(self, model: LanguageModel, source: Source) -> Iterator[dict[str, Any]]:
         """How likely each piece is, in order."""
         for name, score in _pieces(source):
-            ids = torch.from_numpy(np.append(self.events.eos, self._ids(score)).astype(np.int64))
-            total = float(log_probs(model, ids[:, None], torch.tensor([len(ids)])).double().sum())
+            ids = np.append(self.events.eos, self._ids(score))
+            (total,) = log_likelihoods(model, [ids])
             yield {
                 "id": name,
                 "log_probability": round(total, 4),

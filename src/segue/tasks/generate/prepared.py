@@ -88,7 +88,7 @@ class Prepared:
         batches = reading(
             self.parts.train, rows=how.batch_size, steps=how.context, seed=settings.seed
         )
-        objective = LanguageObjective(self.parts.validation)
+        objective = LanguageObjective(self.parts.validation, self.model.config.told)
         weights = self.model.parameters()
         method = LazyAdamW if self.model.config.output is Output.sampled else AdamW
         return one_cycle(how, settings, objective, batches, weights, rising=0.1, method=method)

@@ -13,7 +13,7 @@ Share = Annotated[float, Field(ge=0, lt=1), Option("SHARE", BY_DATA)]
 Files = Annotated[tuple[str, ...], Option("FILE")]
 
 
-_OF_TEXT = ("lower", "vocabulary", "encoding")  # fields that say nothing of music
+_OF_TEXT = ("lower", "vocabulary", "encoding", "label")  # fields that say nothing of music
 
 
 class Unit(StrEnum):
@@ -42,6 +42,14 @@ class GenerateSettings(TaskSettings):
         default=(), description="Text to choose the weights by; without it a twentieth of FILE."
     )
     test: Files = Field(default=(), description="Text to score on, likewise.")
+    label: Annotated[str, Option("COLUMN")] | None = Field(
+        default=None,
+        description="Of a table, with --text: the column that says what each text is, such as its"
+        " language; `segue generate --label` then says what to write.",
+    )
+    text: Annotated[str, Option("COLUMN")] | None = Field(
+        default=None, description="Of a table, with --label: the column of the texts."
+    )
     lower: bool = Field(default=False, description="Write everything in small letters.")
     vocabulary: Annotated[int, Field(ge=16, le=1_000_000), Option("N", BY_DATA)] | None = Field(
         default=None, description="Most units that are told apart."
@@ -92,6 +100,8 @@ class GenerateSettings(TaskSettings):
             for name in _OF_TEXT:
                 if getattr(self, name):
                     raise ValueError(f"--{name} is for text: leave it out with --unit midi")
+        if (self.label is None) != (self.text is None):
+            raise ValueError("--label and --text are two columns of a table: name both")
         if self.adaptive and self.sampled:
             raise ValueError("--adaptive and --sampled are two outputs: name one")
         if (self.adaptive or self.sampled) and self.unit not in _BY_FREQUENCY:
@@ -107,6 +117,9 @@ class GenerateAsked(Asked):
         default="",
         description="What the text begins with, for music a MIDI file; without it a new line or"
         " piece begins.",
+    )
+    label: Annotated[str, Option("NAME")] | None = Field(
+        default=None, description="What to write, for a model that was trained with --label."
     )
     length: (
         Annotated[

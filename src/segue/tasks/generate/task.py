@@ -71,7 +71,8 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
         if len(parts.train) < 2:
             raise DataError(f"{one_line(source)}: two {data.material.unit}s at least are needed")
         material = data.material
-        choice = suggest(settings, material.size, material.fresh, len(parts.train))
+        labels = len(material.labels)
+        choice = suggest(settings, material.size, labels, material.fresh, len(parts.train))
         if record is not None:
             choice = Suggestion(record.model, record.training)
         model = LanguageModel(choice.model)
@@ -79,12 +80,12 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
 
     def score(self, prepared: Prepared, part: Part) -> LanguageScores:
         """Score the model and n-grams on one part."""
-        parts, size = prepared.parts, prepared.data.material.size
+        parts, size, told = prepared.parts, prepared.data.material.size, prepared.model.config.told
         asked = {Part.TRAIN: parts.train, Part.VALIDATION: parts.validation}.get(part, parts.test)
         prepared.model.eval()
         surprise = surprises(prepared.model, asked)
-        ours = method(f"{prepared.model.config.cell} (segue)", surprise, asked)
-        return LanguageScores(ours, n_grams(parts.train, asked, size), asked, surprise)
+        ours = method(f"{prepared.model.config.cell} (segue)", surprise, asked, told)
+        return LanguageScores(ours, n_grams(parts.train, asked, size, told), asked, surprise)
 
     def load(
         self, run: RunFolder, record: GenerateRun, artifact: dict[str, Any]
@@ -95,8 +96,8 @@ class GenerateTask(Task[GenerateSettings, Given, GenerateRun, Prepared, LoadedGe
             material = Music()
         else:
             vocabulary = vocabulary_from_state(artifact.get("vocabulary"))
-            material = Text(str(record.settings.unit), vocabulary, record.settings.encoding)
-        if material.size != record.model.vocabulary:
+            material = Text.of(record.settings, vocabulary, artifact.get("labels", ()))
+        if (material.size, len(material.labels)) != (record.model.vocabulary, record.model.labels):
             raise RunError(f"{run.path}: its units do not fit its model; train again")
         return LoadedGenerator(run, record, LanguageModel(record.model), material)
 

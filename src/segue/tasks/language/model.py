@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
@@ -49,6 +52,7 @@ class LanguageConfig(BaseModel):
             steps of a chunk.
         output: how what follows is chosen. All but `full` need units numbered by frequency.
         samples: units that are drawn for each batch, where some are.
+        labels: units at the end that say what a text is: they are read, and not foretold.
         fresh: a unit at which the state begins anew: what it begins owes nothing to what is before.
     """
 
@@ -63,12 +67,20 @@ class LanguageConfig(BaseModel):
     dropout: float = Field(default=0.2, ge=0, lt=1)
     output: Output = Output.full
     samples: int = Field(default=1024, ge=1, le=1_000_000)
+    labels: int = Field(default=0, ge=0, le=1_000_000)
     fresh: int | None = Field(default=None, ge=0)
+
+    @property
+    def told(self) -> int:
+        """Units that are foretold: those before the labels."""
+        return self.vocabulary - self.labels
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.output is Output.adaptive and (self.tied or self.vocabulary < 40):
             raise ValueError("an adaptive output needs 40 units, and has weights of its own")
+        if self.told < 3:
+            raise ValueError("labels: leave no units to foretell")
         if self.output is Output.adaptive and self.hidden < 16:
             raise ValueError("hidden: an adaptive output needs 16 features or more")
         ends = self.vocabulary * (self.embedding + (0 if self.tied else self.hidden))
@@ -150,15 +162,23 @@ def _head(config: LanguageConfig, tied: nn.Embedding | None) -> Any:
 
 
 @torch.no_grad()
-def log_probs(model: LanguageModel, tokens: Tensor, lengths: Tensor) -> Tensor:
-    """Logarithms of the probability of each token but the first, `[T - 1, B]`, 0 for padding.
+def log_likelihoods(
+    model: LanguageModel, texts: Sequence[NDArray[np.integer]], given: int = 1
+) -> list[float]:
+    """Logarithms of the probability of texts, each read from its own beginning.
 
     Args:
         model: in eval mode.
-        tokens: int64 `[T, B]`, each row from its beginning.
-        lengths: `[B]`, those that are real.
+        texts: ids of each.
+        given: how many of the first ids are not foretold.
     """
+    lengths = torch.tensor([len(each) for each in texts])
+    tokens = torch.zeros(int(lengths.max()), len(texts), dtype=torch.long)
+    for row, each in enumerate(texts):
+        tokens[: len(each), row] = torch.from_numpy(each.astype(np.int64))
     y, _ = model.features(tokens[:-1], None, (lengths - 1).clamp_min(0))
-    real = torch.arange(len(y))[:, None] < lengths - 1
-    told: Tensor = -model.head.surprise(y, tokens[1:]).masked_fill(~real, 0)
-    return told
+    step = torch.arange(len(y))[:, None]
+    real = (step < lengths - 1) & (step >= given - 1)
+    surprise = model.head.surprise(y, tokens[1:]).double()
+    found: list[float] = (-surprise.masked_fill(~real, 0).sum(0)).tolist()
+    return found

@@ -53,15 +53,17 @@ class LanguageObjective:
 
     Args:
         validation: the stretch.
+        told: the units that are foretold, from 0 on.
     """
 
-    def __init__(self, validation: Stretch) -> None:
-        self.validation = validation
+    def __init__(self, validation: Stretch, told: int) -> None:
+        self.validation, self.told = validation, told
 
     def loss(self, model: Any, batch: Reading, carry: Any) -> Step:
         """The mean over all real steps; the state goes on to the next batch."""
         terms, state = model(batch.tokens, batch.targets, carry, batch.lengths, batch.reset)
         real = torch.arange(len(terms), device=terms.device)[:, None] < batch.lengths
+        real = real & (batch.targets < self.told)
         terms = torch.where(real, terms, 0)
         count = real.sum()
         return Step(terms.sum() / count.clamp_min(1), float(count), state)
@@ -80,8 +82,8 @@ def surprises(
     """Negative logarithms of the probability of each token of a stretch, in its order, in nats.
 
     It is read in a few parts side by side, each behind 256 tokens before it, so that every token
-    is foretold from nearly all that precedes it. The first token of a corpus has nothing before it
-    and is left out.
+    is foretold from nearly all that precedes it. Labels, and the first token of a corpus, which has
+    nothing before it, are left out.
 
     Args:
         model: a `LanguageModel` in eval mode.
@@ -102,7 +104,9 @@ def surprises(
         lengths = torch.from_numpy(real.sum(0))
         y, state = model.features(now, state, lengths, None)
         told = model.head.surprise(y, after).double()
-        found[start : start + _STEPS] = np.where(real, told.numpy(), np.nan)
+        found[start : start + _STEPS] = np.where(
+            real & (after.numpy() < model.config.told), told.numpy(), np.nan
+        )
     wanted = found[context:].T
     flat: NDArray[np.float64] = wanted[~np.isnan(wanted)]
     return flat

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -13,40 +13,35 @@ from segue.insight.page import section
 from segue.insight.passage import passage
 from segue.insight.report import Section
 from segue.tasks.language.scores import LanguageScores
-from segue.tasks.language.writer import Writer
 
-_TEMPERATURES = (0.5, 0.8, 1.0)
-_WRITTEN, _PASSAGE = 400, 600  # units
+_PASSAGE = 600  # units
 _DARKEST = 8.0  # bits
 
 
 def text_sections(
-    vocabulary: Vocabulary, writer: Callable[[float], Writer], scores: LanguageScores
+    vocabulary: Vocabulary, written: Callable[[], Iterable[tuple[str, str]]], scores: LanguageScores
 ) -> Sequence[Section]:
     """What a model of text writes, and where it is surprised.
 
     Args:
         vocabulary: its units.
-        writer: at a temperature.
+        written: titles, and what was written.
         scores: of a text.
     """
     return (
-        lambda detail: _written(vocabulary, writer),
+        lambda detail: _written(written()),
         lambda detail: _surprise(vocabulary, scores),
     )
 
 
-def _written(vocabulary: Vocabulary, writer: Callable[[float], Writer]) -> Html:
-    """What the model writes at a few temperatures."""
+def _written(samples: Iterable[tuple[str, str]]) -> Html:
     words = [
         "Written from nothing, with seed 0. At a low temperature the likely comes more often.",
     ]
     content = []
-    for temperature in _TEMPERATURES:
-        writing, speaker = writer(temperature), Speaker(vocabulary)
-        said = "".join(speaker.say(writing.write()) for _ in range(_WRITTEN)) + speaker.rest()
+    for title, said in samples:
         parts = [said[start : start + 500] for start in range(0, len(said), 500)]
-        content.append(element("h3", {}, f"Temperature {temperature:g}"))
+        content.append(element("h3", {}, title))
         content.append(element("pre", {"class": "passage"}, *parts))
     return section("samples", "What it writes", words, *content)
 
@@ -56,6 +51,7 @@ def _surprise(vocabulary: Vocabulary, scores: LanguageScores) -> Html:
     stretch = scores.stretch
     first = max(stretch.start, 1)
     tokens = stretch.corpus.tokens[first : first + _PASSAGE].astype(np.int64)
+    tokens = tokens[tokens < vocabulary.size]  # without labels
     bits = scores.surprise[: len(tokens)] / np.log(2)
     speaker = Speaker(vocabulary)
     parts, titles = [], []

@@ -54,17 +54,18 @@ class LanguageScores(Scores):
         return {"tokens": self.scored, **counts, **self.model.metrics}
 
 
-def method(name: str, surprise: NDArray[np.float64], stretch: Stretch) -> Method:
-    """The measures of one method; those that divide the bits count every unit of the text."""
-    bits = float(surprise.mean()) * len(stretch) / np.log(2)
+def method(name: str, surprise: NDArray[np.float64], stretch: Stretch, told: int) -> Method:
+    """The measures of one method; those that divide the bits count every unit that is foretold."""
+    bits = float(surprise.mean()) * int((stretch.tokens < told).sum()) / np.log(2)
     perplexity = float(np.exp(min(float(surprise.mean()), 700)))
     shared = {f"bits_per_{name}": bits / max(n, 1) for name, n in stretch.measured.items()}
     return Method(name, {"perplexity": perplexity, **shared})
 
 
-def n_grams(train: Stretch, asked: Stretch, size: int) -> tuple[Method, ...]:
-    """What counts alone foretell: n-grams of five units, and the frequency of each."""
-    places = np.arange(max(asked.start, 1), asked.end)
+def n_grams(train: Stretch, asked: Stretch, size: int, told: int) -> tuple[Method, ...]:
+    """What counts alone foretell of units below `told`: n-grams of five, and the frequencies."""
+    first = max(asked.start, 1)
+    places = first + np.flatnonzero(asked.corpus.tokens[first : asked.end] < told)
     tokens, found = asked.corpus.tokens, []
     for order in (ORDER, 1):
         model = KneserNey(train.tokens, size, order)
@@ -73,7 +74,7 @@ def n_grams(train: Stretch, asked: Stretch, size: int) -> tuple[Method, ...]:
         )
         few = f", the last {MOST:,} tokens" if len(train) > MOST else ""
         name = "unit frequencies" if order == 1 else f"{order}-grams, Kneser-Ney"
-        found.append(method(name + few, surprise, asked))
+        found.append(method(name + few, surprise, asked, told))
     return tuple(found)
 
 
