@@ -7,6 +7,7 @@ from benchmarks.suites import (
     generate,
     identify,
     pretraining,
+    recommend,
     tag,
     transcribe,
     translate,
@@ -19,6 +20,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     **tag.BENCHMARKS,
     **generate.BENCHMARKS,
     **identify.BENCHMARKS,
+    **recommend.BENCHMARKS,
     **transcribe.BENCHMARKS,
     **translate.BENCHMARKS,
 }

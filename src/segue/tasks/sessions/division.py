@@ -29,8 +29,8 @@ class Asked:
     Attributes:
         sessions: ids of items.
         first: int64 `[S]`, the place in its session of the first event that is foretold.
-        unknown: events to be foretold whose item the training does not know; they are not among
-            the sessions.
+        unknown: events to be foretold that are not among the sessions, since the training does not
+            know their item, or none before them.
     """
 
     sessions: Ragged
@@ -251,12 +251,10 @@ def _known(
 def _encode(
     sessions: Ragged, known: NDArray[np.int32], settings: SessionSettings
 ) -> tuple[Ragged, int]:
-    """Sessions of two events or more as ids, and how many to be foretold are unknown."""
-    ids = known[sessions.values]
-    inside = np.arange(len(ids)) - np.repeat(sessions.offsets[:-1], sessions.lengths)
-    strange = ids == UNKNOWN
-    unknown = int((strange & (inside >= settings.scored_from - 1)).sum())
-    kept = _kept(Ragged(ids, sessions.offsets), ~strange)
+    """Sessions of two events or more as ids, and how many to be foretold are lost."""
+    ids, first = known[sessions.values], settings.scored_from - 1
+    kept = _kept(Ragged(ids, sessions.offsets), ids != UNKNOWN)
+    unknown = int((sessions.lengths - first).clip(0).sum() - (kept.lengths - first).clip(0).sum())
     inside = np.arange(len(kept.values)) - np.repeat(kept.offsets[:-1], kept.lengths)
     recent = inside >= np.repeat(kept.lengths - settings.longest, kept.lengths)
     kept = _kept(kept, recent)

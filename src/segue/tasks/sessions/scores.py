@@ -82,8 +82,9 @@ class SessionScores(Scores):
         if self.asked.unknown:
             every = self.scored + self.asked.unknown
             told.append(
-                f"{self.asked.unknown:,} more events are of items that the training does not know;"
-                f" with them as misses, {self.measure} is {best.sum() / every:.2%}."
+                f"{self.asked.unknown:,} more events are of items that the training does not know,"
+                " or have none before them that it knows; with them as misses,"
+                f" {self.measure} is {best.sum() / every:.2%}."
             )
         return tuple(told)
 
@@ -123,9 +124,12 @@ def method(name: str, found: Ranked, asked: Asked, counts: NDArray[np.int64], k:
     """The measures of one method.
 
     Coverage is the share of all items that stand in a list; popularity is how often, on average,
-    what the lists hold was taken in the training, by the same of what was really taken.
+    what the lists hold was taken in the training, by the same of what was really taken. What ends
+    in `_of_all` counts events that no method could foretell as misses.
     """
     measures = {key: float(each.mean()) for key, each in gains(found.ranks, k).items()}
+    share = len(asked) / (len(asked) + asked.unknown)
+    measures |= {f"{key}_of_all": share * value for key, value in measures.items()}
     listed = np.bincount(found.top[:, :k].reshape(-1), minlength=len(counts))
     listed[:2] = 0
     usual = counts[asked.targets].mean()
