@@ -191,7 +191,7 @@ def test_a_stream_is_branched_by_its_state() -> None:
     rest = stream.run(xs[9:])
     assert torch.equal(branch.run(xs[9:]), rest)
     for copied in (copy.copy, copy.deepcopy, pickle.dumps):
-        with pytest.raises(ScanError, match="cannot be copied or pickled; make a new one"):
+        with pytest.raises(ScanError, match="cannot be pickled; call its copy"):
             copied(stream)
 
 
@@ -313,3 +313,21 @@ def test_other_wrong_arguments_are_refused_in_one_line() -> None:
             layers.stream().state = wrong
     with pytest.raises(ScanError, match="the state must be a tuple with 1 states"):
         Stack([layers]).stream().state = torch.zeros(2, 1, H)
+
+
+@every_cell
+def test_copies_go_on_side_by_side_from_one_state(cell: segue.Cell) -> None:
+    layer = layer_of(cell, torch.float32)
+    xs, _ = draw(layer, 3)
+    stream = layer.stream()
+    stream.run(xs[:9, 0])
+    wide, kept = stream.copy(3), stream.copy()
+    ys = wide.run(xs[9:])
+    torch.testing.assert_close(ys[:, 0], stream.run(xs[9:, 0]))
+    assert torch.equal(kept.run(xs[9:, 0]), kept.copy().run(xs[9:, 0])) is False  # it went on
+    with torch.no_grad():
+        before = xs[:9, :1].expand(-1, 3, *xs.shape[2:])
+        whole, _ = layer(torch.cat([before, xs[9:]]))
+    torch.testing.assert_close(ys, whole[9:], rtol=1e-4, atol=1e-5)
+    with pytest.raises(ScanError, match="only one can become several"):
+        wide.copy(5)

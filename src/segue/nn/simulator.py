@@ -149,6 +149,8 @@ class SimulatorStream:
         >>> stream.begin(np.zeros((1, 0)))
         >>> stream.step(np.zeros((1, 1))).shape
         (1, 1)
+        >>> stream.copy(64).run(np.zeros((20, 64, 1))).shape
+        (20, 64, 1)
     """
 
     def __init__(self, model: Simulator, batch: int = 1) -> None:
@@ -177,6 +179,23 @@ class SimulatorStream:
             self._extra = model.encoder(scaled).numpy()
         elif model.start is not None:
             self._extra = np.repeat(model.start.detach().numpy()[None], self.batch, 0)
+
+    def copy(self, batch: int | None = None) -> SimulatorStream:
+        """What goes on from here by itself; of one simulation as many as are asked for.
+
+        A controller tries its plans so: `stream.copy(64)`, then a step for each tick to come.
+        """
+        made = object.__new__(SimulatorStream)
+        made.__dict__.update(self.__dict__)
+        made.batch = self.batch if batch is None else batch
+        made._linear, made._layers = self._linear.copy(batch), self._layers.copy(batch)
+        made._told = np.broadcast_to(self._told, (made.batch, self._told.shape[1])).copy()
+        made._extra = np.broadcast_to(self._extra, (made.batch, self._extra.shape[1])).copy()
+        return made
+
+    def run(self, us: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Outputs `[T, B, Y]` of the inputs `[T, B, U]` of several ticks."""
+        return np.stack([self.step(u) for u in us])
 
     def step(self, u: NDArray[np.floating]) -> NDArray[np.float64]:
         """Outputs `[B, Y]` of inputs `[B, U]`, both in the units of the data."""

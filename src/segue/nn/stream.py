@@ -10,7 +10,7 @@ However the steps are divided into calls of `step` and `run`, the outputs have t
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -80,9 +80,28 @@ class Stream(ABC):
             ScanError: rows that the batch does not have.
         """
 
+    @abstractmethod
+    def copy(self, batch: int | None = None) -> Self:
+        """What goes on from here by itself, with the same parameters: to look ahead.
+
+        Args:
+            batch: of one sequence, how many go on from it side by side; None for as many as are.
+
+        Raises:
+            ScanError: several sequences become another number.
+
+        Example:
+            >>> import numpy as np, segue
+            >>> stream = segue.nn.Recurrent(segue.cells.gru, 3, 4).stream()
+            >>> y = stream.step(np.ones(3, np.float32))
+            >>> stream.copy(8).run(np.ones((5, 8, 3), np.float32)).shape
+            (5, 8, 4)
+        """
+
     def __reduce__(self) -> str:
         raise ScanError(
-            "a stream cannot be copied or pickled; make a new one of the layer and assign its state"
+            "a stream cannot be pickled; call its copy(), or make a new one of the layer and assign"
+            " its state"
         )
 
 
@@ -108,8 +127,12 @@ class CellStream(Stream):
         like = next(iter(params.values()), torch.empty(0))
         self._dtype, self._device = like.dtype, like.device
         self._features = cell.input.shape(sizes)
-        # What `step` looks for: the usual call has no time for more.
         self._type = numpy_type(like.dtype)
+        self._look()
+
+    def _look(self) -> None:
+        """Keep what `step` looks for: the usual call has no time for more."""
+        batch = self.batch
         self._shape = self._features if batch == 1 else (batch, *self._features)
         self._step: Callable[[Array], Array] = self._stepper.step
 
@@ -139,6 +162,19 @@ class CellStream(Stream):
         ys = ys.transpose(0, 1) if self.batch_first else ys
         single = xs.ndim < checked.ndim
         return _as(xs, ys.squeeze(0 if self.batch_first else 1) if single else ys)
+
+    def copy(self, batch: int | None = None) -> Self:
+        """Go on from here by itself, as `Stream.copy` says."""
+        rows = self.batch if batch is None else batch
+        if rows < 1 or self.batch not in (1, rows):
+            raise self._error(
+                f"copy({batch}) of {self.batch} sequences; only one can become several"
+            )
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.batch, made._stepper = rows, self._stepper.copy(rows)
+        made._look()
+        return made
 
     @property
     def state(self) -> State:
@@ -276,6 +312,10 @@ class StackStream(Stream):
             xs = each.run(xs)
         return xs
 
+    def copy(self, batch: int | None = None) -> Self:
+        """Go on from here by itself, as `Stream.copy` says."""
+        return type(self)([each.copy(batch) for each in self.streams])
+
     @property
     def state(self) -> State:
         """A copy of every layer's state; assign one to go on from there."""
@@ -310,6 +350,10 @@ class ResidualStream(Stream):
     def run(self, xs: Steps) -> Steps:
         """Take several steps, as `Stream.run` says."""
         return _sum(xs, self.inner.run(xs))
+
+    def copy(self, batch: int | None = None) -> Self:
+        """Go on from here by itself, as `Stream.copy` says."""
+        return type(self)(self.inner.copy(batch))
 
     @property
     def state(self) -> State:

@@ -4,6 +4,7 @@ Its words, and all memory that they point to, are made once. A step is then no m
 the input in, call, copy the output out. The state stays where the kernel left it.
 """
 
+import copy
 import ctypes
 from collections.abc import Sequence
 
@@ -18,7 +19,7 @@ from segue.engine.plan.environment import Timing
 from segue.engine.plan.loop import Form
 from segue.engine.plan.normal import features
 from segue.engine.plan.schedule import Program, Section
-from segue.engine.plan.stepper import Array, Stepper, numpy_type
+from segue.engine.plan.stepper import Array, Stepper, numpy_type, spread
 from segue.engine.step.graph import Graph
 
 _ALIGN = 64
@@ -46,7 +47,7 @@ class KernelStepper(Stepper):
         self.backend = backend
         kernel, given, output = section.kernel, program.joint.input, program.joint.output
         assert isinstance(kernel, Kernel)  # noqa: S101 - for the type checker
-        self._kernel, self._rows, self._output = kernel, rows, features(output)
+        self._kernel, self._output = kernel, features(output)
         self._dtype, self._type = numpy_type(kernel.loop.dtype), numpy_type(output.dtype)
         self._given = graph.dtype, graph.output.dtype  # of the state and of outputs
         with torch.no_grad():
@@ -57,21 +58,33 @@ class KernelStepper(Stepper):
                 if var.form is Form.VECTOR
             }
             self._packed = kernel.pack(taken)
-        self._state = [
-            np.zeros((rows, *features(field)), self._dtype) for field in section.body.carries
-        ]
+        self._fields = [features(field) for field in section.body.carries]
+        self._features = features(given)
+        self._lay_out(rows)
+
+    def _lay_out(self, rows: int) -> None:
+        """Make the memory of a number of rows, their state zero, and the words that point to it."""
+        kernel, self._rows = self._kernel, rows
+        self._state = [np.zeros((rows, *field), self._dtype) for field in self._fields]
         space = rows * kernel.layout.numbers * kernel.loop.dtype.itemsize
         self._space = np.zeros(space + _ALIGN, np.uint8)
         self._order, self._bounds = np.arange(rows), np.array([0, rows])
         self._words = self._prepared()
         lead = () if rows == 1 else (rows,)
-        self._x = np.zeros((*lead, *features(given)), self._dtype)
+        self._x = np.zeros((*lead, *self._features), self._dtype)
         self._y = np.zeros((*lead, *self._output), self._dtype)
         self._point(self._x, self._y, 1)
         self._address = ctypes.addressof(self._words)
         self._call = _Worker(kernel.code.worker)
         is_quick = rows * sum(each.numel() for each in self._packed) <= _QUICK
         self._call_once = _QuickWorker(kernel.code.worker) if is_quick else self._call
+
+    def copy(self, rows: int) -> Stepper:
+        """As every stepper."""
+        made = copy.copy(self)
+        made._lay_out(rows)
+        made.write(spread(self.read(), rows))
+        return made
 
     def step(self, x: Array) -> Array:
         """As every stepper."""

@@ -38,6 +38,19 @@ class Stepper(ABC):
     def write(self, state: tuple[Tensor, ...]) -> None:
         """Go on from a copy of this state."""
 
+    @abstractmethod
+    def copy(self, rows: int) -> "Stepper":
+        """What goes on from this state by itself, with the same parameters.
+
+        Args:
+            rows: as many as there are; of one row any number, all in its state.
+        """
+
+
+def spread(state: tuple[Tensor, ...], rows: int) -> tuple[Tensor, ...]:
+    """A state `[B, ...]`, or one of a single row for each of `rows`."""
+    return tuple(field.expand(rows, *field.shape[1:]) for field in state)
+
 
 def numpy_type(dtype: torch.dtype) -> "np.dtype[Any] | None":
     """NumPy's name for a type; None where it has none.

@@ -4,6 +4,7 @@ Every step computes the same operations on the same number of rows, however many
 once, so that any division into chunks gives the same bits.
 """
 
+import copy
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from segue.engine.plan.refusal import Refusal
 from segue.engine.plan.schedule import Program
-from segue.engine.plan.stepper import Array, Stepper
+from segue.engine.plan.stepper import Array, Stepper, spread
 from segue.engine.run.backend import Choice, choose
 from segue.engine.run.fused import Fused
 from segue.engine.run.precision import without_autocast
@@ -117,3 +118,9 @@ class ReferenceStepper(Stepper):
     def write(self, state: State) -> None:
         """As every stepper."""
         self.state = tuple(field.detach().clone() for field in state)
+
+    def copy(self, rows: int) -> Stepper:
+        """As every stepper."""
+        made = copy.copy(self)
+        made.write(spread(self.state, rows))
+        return made
