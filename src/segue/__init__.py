@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from segue.version import __version__
 
 if TYPE_CHECKING:
-    from segue import cells, nn
+    from segue import cells, insight, nn
     from segue.engine.explain import explain
     from segue.engine.run.scan import scan
     from segue.engine.step.cell import Cell, cell
@@ -29,6 +29,7 @@ __all__ = [
     "explain",
     "factory",
     "fixed",
+    "insight",
     "nn",
     "scan",
 ]

@@ -21,5 +21,9 @@ class OptionError(SegueError, ValueError):
     """An option has a value that cannot be used, or does not fit the others."""
 
 
+class InsightError(SegueError, ValueError):
+    """A diagnosis was asked of what has nothing to diagnose."""
+
+
 class RunError(SegueError, RuntimeError):
     """A run folder is missing, damaged or does not fit what is asked of it."""
