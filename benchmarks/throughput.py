@@ -1,4 +1,4 @@
-"""How fast the applications train beside the same model in plain PyTorch, in one run.
+"""How fast the applications train, and write, beside the same model in plain PyTorch, in one run.
 
     python -m benchmarks.throughput NAME|all [--json]
 
@@ -14,11 +14,12 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks.suites import attention_speed, tag_speed
+from benchmarks.suites import attention_speed, decoding_speed, tag_speed
 
 Turn = Callable[[], object]
 CASES: dict[str, Callable[[], dict[str, tuple[Turn, Turn]]]] = {
     "attention": attention_speed.cases,
+    "decoding": decoding_speed.cases,
     "tagging": tag_speed.cases,
 }
 _ROUNDS = 7

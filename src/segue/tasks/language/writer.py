@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from segue.errors import RunError
+from segue.nn import Softmax
 from segue.nn.decoding.sampling import SamplingSettings, sample
 from segue.tasks.language.model import LanguageModel
 from segue.training import RunFolder
@@ -40,8 +43,10 @@ class Writer:
         self.model, self.settings = model, settings
         self.stream = model.layers.stream()
         self.generator = torch.Generator().manual_seed(seed)
-        self.seen = torch.zeros(1, model.config.vocabulary, dtype=torch.bool)
-        self.never, self.last = list(never), end
+        self.table = model.embed.weight.numpy(force=True)
+        self.scores = _scores(model)
+        self.seen = np.zeros((1, model.config.vocabulary), bool)
+        self.never, self.last = np.array(never, np.int64), end
 
     def read(self, tokens: Iterable[int]) -> None:
         """Take a prompt in."""
@@ -51,22 +56,18 @@ class Writer:
 
     def write(self) -> int:
         """Draw the next unit."""
-        logits = self._step()
-        logits[:, self.never] = -torch.inf
+        scores = self.scores(self._step())[None]
+        scores[:, self.never] = -np.inf
         seen = None if self.settings.repetition_penalty == 1 else self.seen
-        token = int(sample(logits, self.settings, self.generator, seen))
+        token = int(sample(scores, self.settings, self.generator, seen)[0])
         self._take(token)
         return token
 
-    @torch.no_grad()
-    def _step(self) -> Tensor:
-        """Logarithms `[1, V]` of the probabilities of what follows the last unit."""
-        weight = self.model.embed.weight
+    def _step(self) -> NDArray[np.floating]:
+        """What the layers say behind the last unit, `[H]`."""
         if self.last == self.model.config.fresh:
             self.stream.reset()
-        y = self.stream.step(weight[self.last].detach()[None])
-        found: Tensor = self.model.head.log_prob(torch.as_tensor(y))
-        return found
+        return self.stream.step(self.table[self.last])
 
     def _take(self, token: int) -> None:
         self.last = token
@@ -77,7 +78,7 @@ class Writer:
         return {
             "layers": self.stream.state,
             "last": self.last,
-            "seen": self.seen.to(torch.uint8),
+            "seen": torch.from_numpy(self.seen.astype(np.uint8)),
             "generator": self.generator.get_state(),
         }
 
@@ -95,9 +96,24 @@ class Writer:
             raise ValueError("it is of another model") from error
         if type(last) is not int or not 0 <= last < self.seen.shape[1]:
             raise ValueError("its last unit is none")
-        if not isinstance(seen, Tensor) or seen.shape != self.seen.shape:
+        if not isinstance(seen, Tensor) or tuple(seen.shape) != self.seen.shape:
             raise ValueError("it is of another vocabulary")
-        self.last, self.seen = last, seen != 0
+        self.last, self.seen = last, seen.numpy() != 0
+
+
+def _scores(model: LanguageModel) -> Callable[[NDArray[np.floating]], NDArray[np.floating]]:
+    """From features `[H]` to scores `[V]`; as one product where it is one, a call costing more."""
+    head = model.head
+    if isinstance(head, Softmax) and head.weight.shape[1] == head.hidden_size:
+        weight, bias = head.weight.numpy(force=True), head.bias.numpy(force=True)
+        return lambda y: weight @ y + bias
+
+    @torch.no_grad()
+    def read(y: NDArray[np.floating]) -> NDArray[np.floating]:
+        found: NDArray[np.floating] = head.log_prob(torch.from_numpy(y)[None])[0].numpy()
+        return found
+
+    return read
 
 
 def _like(found: Any, wanted: Any) -> Any:
