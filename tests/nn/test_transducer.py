@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from segue import cells
+from segue.data.word_fusion import WordFusion
+from segue.data.word_ngrams import count_words
 from segue.nn.ctc import align, best_path, frames_needed
 from segue.nn.ctc_beam import prefix_beam
 from segue.nn.transducer import transducer_loss
+from segue.nn.transducer_beam import transducer_beam
+from segue.nn.transducer_network import Transducer
 
 
 def _paths(log_probs: Tensor, labels: list[int]) -> float:
@@ -151,3 +156,36 @@ def test_too_few_frames_are_refused() -> None:
     assert frames_needed(np.array([1, 1, 1])) == 5
     with pytest.raises(ValueError, match="4 frames cannot give 3 labels"):
         align(_random(4, 3, 0), np.array([1, 1, 1]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_transducers_search_finds_the_likeliest_labels(seed: int) -> None:
+    torch.manual_seed(seed)
+    network = Transducer(cells.gru, heard=3, hidden=8, units=3).eval()
+    with torch.no_grad():
+        network.head.weight.mul_(6)
+        heard = torch.randn(3, 1, 3)
+        said = [list(labels) for size in range(5) for labels in product((1, 2), repeat=size)]
+        one = torch.ones(1, dtype=torch.long)
+        losses = [
+            float(transducer_loss(network(heard, given), given, 3 * one, len(labels) * one))
+            for labels in said
+            for given in [torch.tensor([labels], dtype=torch.long).reshape(1, len(labels))]
+        ]
+    found = transducer_beam(network, heard[:, 0].numpy(), beam=200, least=0.0)
+    assert found is not None
+    assert [unit.label for unit in found] == said[int(np.argmin(losses))]
+    steps = [unit.first for unit in found]
+    assert steps == sorted(steps)
+
+
+def test_a_transducer_says_no_word_that_a_lexicon_has_not() -> None:
+    torch.manual_seed(1)
+    network = Transducer(cells.gru, heard=3, hidden=8, units=5).eval()
+    fusion = WordFusion(["", "t", "o", "u", " "], count_words(["to", "to"], 1))
+    heard = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
+    found = transducer_beam(network, heard, beam=8, fusion=fusion)
+    assert found is not None
+    text = "".join(fusion.texts[unit.label] for unit in found)
+    assert set(text.split()) <= {"to"}
+    assert transducer_beam(network, heard, beam=8, never=(1, 2, 3, 4)) == ()

@@ -13,7 +13,7 @@ from segue.data.word_fusion import WordFusion
 from segue.data.word_ngrams import END, count_words, ngrams_from_state, read_ngrams
 from segue.errors import DataError, RunError
 from segue.nn.ctc import single_labels
-from segue.tasks.speech.answers import Speller
+from segue.tasks.speech.answers import Emission, Speller
 from segue.tasks.speech.search import GREEDY, How, Search, choose
 
 TEXTS = ["no on", "on no no", "on on"]
@@ -21,15 +21,15 @@ LETTERS = fit_vocabulary(TEXTS, VocabularySettings(unit=Unit.CHAR))
 SPELLER = Speller.of(LETTERS, 2)
 
 
-def heard(text: str, doubt: float = 0.02) -> np.ndarray:
-    """Log probabilities in which each letter is one step, with a blank behind it."""
+def heard(text: str, doubt: float = 0.02) -> Emission:
+    """What is said where each letter is one step, with a blank behind it."""
     found = []
     for label in LETTERS.encode(text).tolist():
         for likely in (label, 0):
             step = np.full(LETTERS.size, doubt)
             step[likely] = 1
             found.append(step / step.sum())
-    return np.log(np.array(found))
+    return Emission(np.log(np.array(found)))
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -112,9 +112,10 @@ def test_only_words_of_the_lexicon_are_heard() -> None:
 
 def test_the_simplest_search_without_an_error_is_chosen() -> None:
     model = count_words(TEXTS, 2)
-    assert choose(lambda search: 0.0, SPELLER, model, 8) == GREEDY
+    simple = Search.of(SPELLER, GREEDY, None)
+    assert choose(lambda search: 0.0, simple, model, 8) == GREEDY
     best = choose(lambda search: 0.0 if search.how.closed and search.how.beam else 1.0,
-                  SPELLER, model, 8)  # fmt: skip
+                  simple, model, 8)  # fmt: skip
     assert best.beam == 8
     assert best.closed
 

@@ -22,6 +22,7 @@ from segue.nn.spelling import Spelling
 from segue.nn.stack import Stack
 from segue.nn.standardise import Standardise
 from segue.nn.stream import Stream
+from segue.nn.transducer_network import Transducer
 from segue.nn.variational_dropout import VariationalDropout
 
 __all__ = [
@@ -55,5 +56,6 @@ __all__ = [
     "Stack",
     "Standardise",
     "Stream",
+    "Transducer",
     "VariationalDropout",
 ]

@@ -12,10 +12,40 @@ from numpy.typing import NDArray
 from segue.data.audio.features import SHIFT
 from segue.data.unit import Unit
 from segue.data.units import UNKNOWN, Vocabulary
-from segue.nn.ctc import Aligned, align, best_path, single_labels
+from segue.nn.ctc import Aligned, align, single_labels
 
 Probabilities = NDArray[np.floating]
 _DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Emission:
+    """What a network says of T steps.
+
+    Attributes:
+        shares: log probabilities `[T, K]` of the units.
+        heard: `[T, W]`, what a transducer reads; None where there is none.
+    """
+
+    shares: Probabilities
+    heard: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.shares)
+
+    def part(self, first: int, last: int) -> Emission:
+        """The steps from `first` on, before `last`."""
+        heard = None if self.heard is None else self.heard[first:last]
+        return Emission(self.shares[first:last], heard)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Emission]) -> Emission:
+        """Steps one behind the other."""
+        heard = [part.heard for part in parts if part.heard is not None]
+        return cls(
+            np.concatenate([part.shares for part in parts]),
+            np.concatenate(heard) if heard else None,
+        )
 
 
 class Word(NamedTuple):
@@ -70,13 +100,13 @@ class Speller:
         """The text of units."""
         return " ".join(self.vocabulary.decode(labels).split())
 
-    def greedy(self, log_probs: Probabilities) -> str:
-        """The text of the likeliest path of `[T, K]`."""
-        return self.text(best_path(without_unknown(log_probs)))
-
     def answer(self, log_probs: Probabilities, labels: Sequence[int], first: int = 0) -> Answer:
         """What units say, with the words' times; `first` is the number of the first step."""
-        lie = align(log_probs, np.array(labels, np.int64)) if labels else []
+        return self.told(align(log_probs, np.array(labels, np.int64)) if labels else [], first)
+
+    def told(self, lie: Sequence[Aligned], first: int = 0) -> Answer:
+        """What units say that lie at known steps."""
+        labels = [one.label for one in lie]
         words = tuple(self._word(group, first) for group in self._groups(lie))
         sure = np.log([max(one.confidence, 1e-9) for one in lie]).mean() if lie else 0.0
         return Answer(self.text(labels), words, float(np.exp(sure)))

@@ -14,13 +14,16 @@ from segue.data.units import UNKNOWN, Vocabulary
 from segue.data.word_fusion import WordFusion
 from segue.data.word_ngrams import WordNGrams
 from segue.errors import RunError
-from segue.nn.ctc import best_path
+from segue.nn.ctc import Aligned, best_path
 from segue.nn.ctc_beam import prefix_beam
+from segue.nn.transducer_beam import transducer_beam
+from segue.nn.transducer_network import Transducer
 from segue.tasks.settings import first_defect
-from segue.tasks.speech.answers import Answer, Probabilities, Speller, without_unknown
+from segue.tasks.speech.answers import Answer, Emission, Speller, without_unknown
 
 _WIDER = 8  # times the beam, where nothing that was kept may end
 _CHOSEN_BY = 100  # recordings
+_CHOSEN_BY_TRANSDUCER = 25
 _WEIGHTS = (0.3, 0.6, 1.0)
 _BONUSES = (1.0, 2.0)
 
@@ -70,17 +73,25 @@ class Search:
         speller: units as text.
         how: to look.
         fusion: the n-grams; None where these are not asked.
+        transducer: what texts come from; None takes them from CTC.
     """
 
     speller: Speller
     how: How
     fusion: WordFusion | None
+    transducer: Transducer | None = None
 
     @classmethod
-    def of(cls, speller: Speller, how: How, ngrams: WordNGrams | None) -> Search:
+    def of(
+        cls,
+        speller: Speller,
+        how: How,
+        ngrams: WordNGrams | None,
+        transducer: Transducer | None = None,
+    ) -> Search:
         """With n-grams, where these count."""
         if not how.beam or ngrams is None:
-            return cls(speller, how, None)
+            return cls(speller, how, None, transducer)
         units = speller.vocabulary
         fusion = WordFusion(
             _texts(units),
@@ -90,11 +101,11 @@ class Search:
             closed=how.closed,
             whole=units.settings.unit is Unit.WORD,
         )
-        return cls(speller, how, fusion)
+        return cls(speller, how, fusion, transducer)
 
-    def labels(self, log_probs: Probabilities) -> tuple[int, ...]:
-        """The units that are heard in `[T, K]`; none where no text may end there."""
-        shares = without_unknown(log_probs)
+    def _labels(self, emission: Emission) -> tuple[int, ...]:
+        """The units that CTC hears; none where no text may end there."""
+        shares = without_unknown(emission.shares)
         if not self.how.beam:
             return tuple(best_path(shares))
         for beam in (self.how.beam, _WIDER * self.how.beam):
@@ -103,29 +114,51 @@ class Search:
                 return found[0].labels
         return ()
 
-    def text(self, log_probs: Probabilities) -> str:
+    def _units(
+        self, transducer: Transducer, heard: NDArray[np.float32] | None
+    ) -> tuple[Aligned, ...]:
+        """The units that a transducer hears; none where no text may end there."""
+        if heard is None:
+            raise TypeError("a transducer reads what the layers heard")
+        for beam in (max(1, self.how.beam), _WIDER * self.how.beam):
+            found = transducer_beam(
+                transducer, heard, beam=beam, fusion=self.fusion, never=(UNKNOWN,)
+            )
+            if found is not None:
+                return found
+        return ()
+
+    def text(self, emission: Emission) -> str:
         """The text that is heard."""
-        return self.speller.text(self.labels(log_probs))
+        if self.transducer is not None:
+            units = self._units(self.transducer, emission.heard)
+            return self.speller.text([unit.label for unit in units])
+        return self.speller.text(self._labels(emission))
 
-    def answer(self, log_probs: Probabilities, first: int = 0) -> Answer:
+    def answer(self, emission: Emission, first: int = 0) -> Answer:
         """The text with the words' times; `first` is the number of the first step."""
-        return self.speller.answer(log_probs, self.labels(log_probs), first)
+        if self.transducer is not None:
+            return self.speller.told(self._units(self.transducer, emission.heard), first)
+        return self.speller.answer(emission.shares, self._labels(emission), first)
+
+    @property
+    def greedy(self) -> Search:
+        """The same without a search."""
+        return Search(self.speller, GREEDY, None, self.transducer)
 
 
-def choose(
-    wrong: Callable[[Search], float], speller: Speller, ngrams: WordNGrams, beam: int
-) -> How:
+def choose(wrong: Callable[[Search], float], greedy: Search, ngrams: WordNGrams, beam: int) -> How:
     """The way with the fewest errors; of equal ones the simplest.
 
     Args:
         wrong: the error rate of a search.
-        speller: units as text.
+        greedy: the simplest search.
         ngrams: of words.
         beam: texts that are followed side by side.
     """
 
     def rate(how: How) -> float:
-        return wrong(Search.of(speller, how, ngrams))
+        return wrong(Search.of(greedy.speller, how, ngrams, greedy.transducer))
 
     tried = {GREEDY: rate(GREEDY)}
     if tried[GREEDY] == 0:
@@ -141,9 +174,10 @@ def choose(
     return min(tried, key=lambda how: tried[how])
 
 
-def some(count: int) -> NDArray[np.int64]:
+def some(count: int, search: Search) -> NDArray[np.int64]:
     """The recordings by which a search is chosen, of so many."""
-    return np.unique(np.linspace(0, count - 1, min(count, _CHOSEN_BY)).astype(np.int64))
+    most = _CHOSEN_BY if search.transducer is None else _CHOSEN_BY_TRANSDUCER
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
 
 
 def how_from_state(state: object) -> How:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from segue.nn.ctc import BLANK, best_path
-from segue.tasks.speech.answers import Answer, Probabilities, without_unknown
+from segue.nn.ctc import BLANK
+from segue.tasks.speech.answers import Answer, Emission, without_unknown
 from segue.tasks.speech.search import Search
 
 PAUSE = 0.8  # seconds without a unit that end a text
@@ -34,17 +34,17 @@ class Segments:
     def __init__(self, search: Search, pause: float) -> None:
         self.search, self.step = search, search.speller.step
         self.pause = max(1, round(pause / self.step))
-        self._kept: list[Probabilities] = []  # of the text that goes on
+        self._kept: list[Emission] = []  # of the text that goes on
         self._first = 0  # the number of its first step
         self._silent = 0  # steps since its last unit
         self._said = False
         self._told = ""
 
-    def accept(self, log_probs: Probabilities) -> Iterator[Heard]:
-        """Take the next steps `[n, K]`; give what they change."""
-        shares = without_unknown(log_probs)
+    def accept(self, emission: Emission) -> Iterator[Heard]:
+        """Take the next steps; give what they change."""
+        shares = without_unknown(emission.shares)
         for place, label in enumerate(shares.argmax(1).tolist()):
-            self._kept.append(log_probs[place : place + 1])
+            self._kept.append(emission.part(place, place + 1))
             self._silent = self._silent + 1 if label == BLANK else 0
             self._said = self._said or label != BLANK
             if not self._said:
@@ -59,7 +59,7 @@ class Segments:
     def end(self) -> Iterator[Heard]:
         """End the text that goes on, if there is one."""
         if self._said:
-            answer = self.search.answer(np.concatenate(self._kept), self._first)
+            answer = self.search.answer(Emission.joined(self._kept), self._first)
             if answer.text:
                 yield Heard(None, answer)
         self._first += len(self._kept)
@@ -68,8 +68,7 @@ class Segments:
     def _partial(self) -> str:
         if not self._said:
             return ""
-        path = best_path(without_unknown(np.concatenate(self._kept)))
-        return self.search.speller.text(path)
+        return self.search.greedy.text(Emission.joined(self._kept))
 
     def _forget(self) -> None:
         """Leave out silence that lies too far before a text."""

@@ -82,8 +82,8 @@ class Spoken:
         """Batches to train on, of like lengths."""
         return Buckets(self.batch, self.lengths, seed=seed, rows=rows, steps=steps)
 
-    def each(self) -> Iterator[tuple[Batch, list[int]]]:
-        """All of them, in batches with their numbers."""
+    def each(self, steps: int = _STEPS) -> Iterator[tuple[Batch, list[int]]]:
+        """All of them, in batches of at most so many frames, with their numbers."""
         if not len(self):
             return
         source = Buckets(
@@ -91,7 +91,7 @@ class Spoken:
             self.lengths,
             seed=0,
             rows=_ROWS,
-            steps=_STEPS,
+            steps=steps,
             shuffle=False,
         )
         yield from (source.batch(0, index) for index in range(len(source)))

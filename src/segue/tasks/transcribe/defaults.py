@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from segue.data.audio.features import SHIFT
+from segue.errors import OptionError
 from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
 from segue.tasks.transcribe.model import TranscribeConfig
+from segue.tasks.transcribe.objective import JOINT
 from segue.tasks.transcribe.settings import TranscribeSettings
 
 _LEAST = 600  # steps of a training
@@ -77,7 +79,10 @@ def suggest(
         "layers": settings.layers or (3 if hours >= 10 else 2),
         "masks": 0 if commands or hours < 0.5 else 2,
         "dropout": _or(settings.dropout, 0.1 if hours >= 100 else 0.2),
+        "transducer": settings.transducer,
     }
+    if commands and settings.transducer:
+        raise OptionError("--transducer is for texts; names are told apart without one")
     if settings.masks is not None:
         chosen["masks"] = settings.masks
     model = TranscribeConfig(
@@ -87,6 +92,7 @@ def suggest(
         learning_rate=settings.learning_rate or 3e-3,
         weight_decay=_or(settings.weight_decay, 0.01),
         batch_size=settings.batch_size or rows,
+        batch_steps=JOINT if settings.transducer else 40_000,
         epochs=settings.epochs or epochs,
         passes=max(1, min(20, round(enough / epochs))),
         smoothing=settings.label_smoothing,

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from segue.data.audio.features import SHIFT
 from segue.data.audio.hearing import WINDOW, Hearing
 from segue.errors import OptionError
+from segue.tasks.speech.answers import Emission
 from segue.tasks.speech.segments import Heard, Segments
+from segue.tasks.transcribe.emitted import each_of
 from segue.tasks.transcribe.model import TranscribeModel
 
 _FULL_SCALE = 32768.0  # of samples of 16 bits
@@ -21,7 +23,7 @@ _READ = 0.02  # seconds of sound that are taken at a time
 
 
 class Listener:
-    """Frames in pieces, log probabilities of units in chunks.
+    """Frames in pieces, what the network says in chunks.
 
     Every chunk has as many steps as every other one, the last being padded; so the operations are
     those of the whole recording, and so are their results.
@@ -39,37 +41,35 @@ class Listener:
         self._waiting = np.zeros((0, model.config.features), np.float32)
         self._state: object = None
 
-    def accept(self, frames: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        """Take centred frames `[n, F]`; give `[chunk, K]` for each chunk that is complete."""
+    def accept(self, frames: NDArray[np.float32]) -> Iterator[Emission]:
+        """Take centred frames `[n, F]`; give `chunk` steps for each chunk that is complete."""
         self._waiting = np.concatenate([self._waiting, frames])
         while len(self._waiting) >= self._window:
             yield self._next(self._window)
             self._waiting = self._waiting[self._hop :]
 
-    def end(self) -> Iterator[NDArray[np.float32]]:
-        """Give `[n, K]` of what is left, nothing following it."""
+    def end(self) -> Iterator[Emission]:
+        """Give the steps of what is left, nothing following it."""
         while len(self._waiting):
             real = min(len(self._waiting), self._hop)
             steps = -(-real // self.model.config.stride)
-            yield self._next(min(len(self._waiting), self._window))[:steps]
+            yield self._next(min(len(self._waiting), self._window)).part(0, steps)
             self._waiting = self._waiting[self._hop :]
 
     @torch.no_grad()
-    def _next(self, real: int) -> NDArray[np.float32]:
+    def _next(self, real: int) -> Emission:
         window = np.zeros((self._window, 1, self._waiting.shape[1]), np.float32)
         window[:real, 0] = self._waiting[:real]
-        logits, self._state = self.model.hear(
+        emitted, self._state = self.model.hear(
             torch.from_numpy(window), torch.tensor([real]), self._state
         )
-        shares = (logits / self.model.temperature).log_softmax(-1)
-        found: NDArray[np.float32] = shares[:, 0].numpy()
-        return found
+        return each_of(emitted, self.model.temperature)[0]
 
 
-def whole(model: TranscribeModel, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Log probabilities `[T, K]` of a recording's centred frames `[N, F]`, as a stream has them."""
+def whole(model: TranscribeModel, frames: NDArray[np.float32]) -> Emission:
+    """What is said of a recording's centred frames `[N, F]`, as a stream has it."""
     listener = Listener(model)
-    return np.concatenate([*listener.accept(frames), *listener.end()])
+    return Emission.joined([*listener.accept(frames), *listener.end()])
 
 
 def live(

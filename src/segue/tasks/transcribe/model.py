@@ -21,6 +21,7 @@ from segue.nn import (
     Stack,
     VariationalDropout,
 )
+from segue.nn.transducer_network import Transducer
 
 _LARGEST = 1_000_000_000  # weights
 
@@ -39,6 +40,7 @@ class TranscribeConfig(BaseModel):
         ahead: whether a chunk is read from its end too.
         masks: bands, and stretches of each second, that are hidden in training.
         dropout: share of features dropped before, between and after the layers, in training.
+        transducer: whether texts come from a recurrent transducer, beside CTC.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -53,6 +55,7 @@ class TranscribeConfig(BaseModel):
     ahead: bool = True
     masks: int = Field(default=0, ge=0, le=20)
     dropout: float = Field(default=0.2, ge=0, lt=1)
+    transducer: bool = False
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -73,10 +76,19 @@ class TranscribeConfig(BaseModel):
 
 
 class Emitted(NamedTuple):
-    """Logits `[T, B, K]` of units at each step, and the steps `[B]` of each row."""
+    """What is said of B recordings.
+
+    Attributes:
+        logits: `[T, B, K]` of units at each step, for CTC.
+        lengths: `[B]`, steps of each.
+        heard: `[T, B, W]`, what the transducer reads; None where there is none.
+        joint: `[B, T, U + 1, K]`, logits of the transducer; None where no labels are given.
+    """
 
     logits: Tensor
     lengths: Tensor
+    heard: Tensor | None = None
+    joint: Tensor | None = None
 
 
 class TranscribeModel(nn.Module):
@@ -106,6 +118,10 @@ class TranscribeModel(nn.Module):
         )
         self.drop = VariationalDropout(config.dropout)
         self.head = nn.Linear(config.width, config.units)
+        self.transducer = None
+        if config.transducer:
+            cell = by_name()[config.cell]
+            self.transducer = Transducer(cell, config.width, config.hidden, config.units)
         self.temperature: Tensor
         self.register_buffer("temperature", torch.ones(()))
 
@@ -113,17 +129,27 @@ class TranscribeModel(nn.Module):
         """Take over the standard deviation `[F]` of the frames, by which they are divided."""
         self.scale.copy_(torch.from_numpy(1 / np.maximum(spread, 1e-3)))
 
-    def forward(self, frames: Tensor, lengths: Tensor) -> Emitted:
-        """Logits of frames `[T, B, F]`, of which each row has `lengths` `[B]`."""
+    def forward(self, frames: Tensor, lengths: Tensor, labels: Tensor | None = None) -> Emitted:
+        """What is said of frames `[T, B, F]`, of which each row has `lengths` `[B]`.
+
+        Args:
+            frames: of sound.
+            lengths: of each row.
+            labels: int64 `[B, U]`, what a transducer is to learn to say.
+        """
         x = frames * self.scale
         if self.masks is not None:
             x = self.masks(x, lengths)
         steps, lengths = self.frames(x, lengths)
         y, _ = self.layers(self.drop(self.front(steps).relu()), None, lengths)
-        return Emitted(self.head(self.drop(y)), lengths)
+        y = self.drop(y)
+        if self.transducer is None:
+            return Emitted(self.head(y), lengths)
+        joint = None if labels is None else self.transducer(y, labels)
+        return Emitted(self.head(y), lengths, y, joint)
 
-    def hear(self, window: Tensor, frames: Tensor, state: object) -> tuple[Tensor, object]:
-        """Logits `[chunk, 1, K]` of the next chunk, and the state behind it.
+    def hear(self, window: Tensor, frames: Tensor, state: object) -> tuple[Emitted, object]:
+        """What is said of the next chunk, and the state behind it.
 
         Args:
             window: `[(chunk + 1) * stride, 1, F]`, the chunk's frames and those that its last step
@@ -135,7 +161,8 @@ class TranscribeModel(nn.Module):
         steps, lengths = self.frames(window * self.scale, frames)
         steps, lengths = steps[:chunk], lengths.clamp_max(chunk)
         y, state = self.layers(self.front(steps).relu(), state, lengths)
-        return self.head(y), state
+        full = torch.full_like(frames, len(y))
+        return Emitted(self.head(y), full, None if self.transducer is None else y), state
 
 
 def _masks(config: TranscribeConfig) -> SpecAugment | None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segue.insight.calibration import best_temperature
 from segue.nn.ctc import BLANK
+from segue.nn.transducer import transducer_loss
+from segue.tasks.speech.answers import Emission
 from segue.tasks.speech.spoken import Batch, Spoken
+from segue.tasks.transcribe.emitted import each_of
 from segue.tasks.transcribe.model import Emitted, TranscribeModel
 from segue.training.objective import Step
 
-Measure = Callable[[Sequence[NDArray[np.floating]]], Mapping[str, float]]
+JOINT = 8_000  # frames in a batch of which a transducer says every label at every step
+Measure = Callable[[Sequence[Emission]], Mapping[str, float]]
 
 
 class TranscribeObjective:
@@ -24,11 +26,13 @@ class TranscribeObjective:
 
     A. Graves et al., "Connectionist temporal classification", ICML 2006. Validation is at the
     temperature that the finished model will have: as a model goes on to learn, it grows surer of
-    its mistakes before it makes more of them.
+    its mistakes before it makes more of them. A transducer learns beside it, from the same layers,
+    and its own loss then is that of the validation (T. Hori et al. train attention so beside CTC,
+    "Joint CTC-attention based end-to-end speech recognition", ICASSP 2017).
 
     Args:
         dev: recordings to validate on.
-        measure: from log probabilities `[T, K]` of each of them to figures.
+        measure: from what is said of each of them to figures.
         smoothing: share of the target that is spread over all units.
     """
 
@@ -37,7 +41,7 @@ class TranscribeObjective:
 
     def loss(self, model: nn.Module, batch: Batch, carry: None) -> Step:
         """Mean loss over units."""
-        emitted: Emitted = model(batch.frames, batch.lengths)
+        emitted: Emitted = model(batch.frames, batch.lengths, batch.labels)
         units = float(batch.label_lengths.sum())
         if not units:
             return Step(loss=emitted.logits.sum(), weight=0.0)
@@ -47,6 +51,8 @@ class TranscribeObjective:
             real = torch.arange(len(shares), device=shares.device)[:, None] < emitted.lengths
             flat = -shares.mean(-1)[real].sum()
             loss = (1 - self.smoothing) * loss + self.smoothing * flat
+        if emitted.joint is not None:
+            loss = loss + transduced(emitted.joint, emitted.lengths, batch)
         return Step(loss=loss / units, weight=units)
 
     @torch.no_grad()
@@ -64,19 +70,19 @@ class TranscribeObjective:
 
     def _best(
         self, model: TranscribeModel, check: Callable[[], None]
-    ) -> tuple[float, float, list[NDArray[np.float32]]]:
-        """The lowest loss of a unit, its temperature, and log probabilities of each recording."""
+    ) -> tuple[float, float, list[Emission]]:
+        """The lowest loss of a unit, its temperature, and what is said of each recording."""
         kept: list[tuple[Tensor, Tensor, Batch]] = []
-        found: dict[int, NDArray[np.float32]] = {}
-        for batch, rows in self.dev.each():
+        found: dict[int, Emission] = {}
+        joint = 0.0
+        for batch, rows in self.dev.each(JOINT) if model.transducer else self.dev.each():
             check()
             frames, lengths = batch.frames.to(model.scale.device), batch.lengths
-            emitted = model(frames, lengths)
-            logits = emitted.logits.cpu()
-            kept.append((logits, emitted.lengths, batch))
-            shares = logits.log_softmax(-1).numpy()
-            for place, (row, length) in enumerate(zip(rows, emitted.lengths.tolist(), strict=True)):
-                found[row] = shares[:length, place]
+            emitted = model(frames, lengths, batch.labels.to(frames.device))
+            kept.append((emitted.logits.cpu(), emitted.lengths, batch))
+            if emitted.joint is not None:
+                joint += float(transduced(emitted.joint.cpu(), emitted.lengths, batch))
+            found |= zip(rows, each_of(emitted, torch.ones(())), strict=True)
         units = int(self.dev.labels.lengths.sum())
 
         def loss(temperature: float) -> float:
@@ -88,7 +94,13 @@ class TranscribeObjective:
             return sum(terms) / units
 
         best = best_temperature(loss, units)
-        return loss(best), best, [found[row] for row in range(len(self.dev))]
+        lowest = loss(best) if model.transducer is None else joint / units
+        return lowest, best, [found[row] for row in range(len(self.dev))]
+
+
+def transduced(joint: Tensor, lengths: Tensor, batch: Batch) -> Tensor:
+    """The same of a transducer's logits `[B, T, U + 1, K]`."""
+    return transducer_loss(joint, batch.labels, lengths, batch.label_lengths).sum()
 
 
 def ctc(log_probs: Tensor, lengths: Tensor, batch: Batch) -> Tensor:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.data.audio.features import SHIFT
 from segue.data.audio.store import Heard
@@ -17,14 +16,14 @@ from segue.data.wording import count, one_line
 from segue.insight.word_errors import character_errors, word_errors
 from segue.tasks.recipe import one_cycle
 from segue.tasks.record import DataReference
-from segue.tasks.speech.answers import Speller, name_shares
+from segue.tasks.speech.answers import Emission, Speller, name_shares
 from segue.tasks.speech.baselines import Means
 from segue.tasks.speech.reading import Given
 from segue.tasks.speech.search import Chosen, Search, choose, some
 from segue.tasks.speech.spoken import Spoken, spoken
 from segue.tasks.task import Facts, Fitting
 from segue.tasks.transcribe.defaults import TrainSettings
-from segue.tasks.transcribe.emitted import log_probs
+from segue.tasks.transcribe.emitted import emissions
 from segue.tasks.transcribe.model import TranscribeModel
 from segue.tasks.transcribe.objective import TranscribeObjective
 from segue.tasks.transcribe.record import TranscribeRun
@@ -73,7 +72,7 @@ class Prepared:
     @property
     def search(self) -> Search:
         """From what the network says to texts."""
-        return Search.of(self.speller, self.chosen.how, self.data.ngrams)
+        return Search.of(self.speller, self.chosen.how, self.data.ngrams, self.model.transducer)
 
     def heard(self, *heards: Heard) -> Spoken:
         """Recordings as the network reads them."""
@@ -96,14 +95,15 @@ class Prepared:
         dev, ngrams = self.data.dev, self.data.ngrams
         if ngrams is None:
             return
-        rows = some(len(dev.utterances))
+        greedy = self.search.greedy
+        rows = some(len(dev.utterances), greedy)
         said = [dev.utterances.items[row].text or "" for row in rows]
-        emitted = log_probs(self.model, self.heard(dev.take(rows)))
+        emitted = emissions(self.model, self.heard(dev.take(rows)))
 
         def wrong(search: Search) -> float:
             return word_errors(said, [search.text(each) for each in emitted]).rate
 
-        self.chosen.how = choose(wrong, self.speller, ngrams, self.settings.beam)
+        self.chosen.how = choose(wrong, greedy, ngrams, self.settings.beam)
 
     def artifact(self) -> dict[str, Any]:
         """The units, and what the baselines say."""
@@ -168,6 +168,7 @@ class Prepared:
             ("weights", f"of epoch {result.best_epoch}"),
             ("sound", f"{rate}, {heard.size} values in a frame of 10 ms"),
             ("parameters", f"{self.parameters:,}"),
+            ("output", "a transducer, beside CTC" if config.transducer else "CTC"),
             ("search", str(self.chosen.how)),
             ("step", f"{config.stride * SHIFT * 1000:.0f} ms"),
             ("copies at other speeds", str(len(data.copies))),
@@ -195,12 +196,12 @@ class Prepared:
     def _objective(self) -> TranscribeObjective:
         said = [item.text or "" for item in self.data.dev.utterances]
 
-        def measure(emitted: Sequence[NDArray[np.floating]]) -> Mapping[str, float]:
+        def measure(emitted: Sequence[Emission]) -> Mapping[str, float]:
             if self.data.commands:
-                told = name_shares(emitted).argmax(1)
+                told = name_shares([each.shares for each in emitted]).argmax(1)
                 right = [self.names[k - 2] == text for k, text in zip(told, said, strict=True)]
                 return {"accuracy": float(np.mean(right))}
-            heard = [self.speller.greedy(each) for each in emitted]
+            heard = [self.search.greedy.text(each) for each in emitted]
             return {"wer": word_errors(said, heard).rate, "cer": character_errors(said, heard).rate}
 
         return TranscribeObjective(self.heard(self.data.dev), measure, self.training.smoothing)

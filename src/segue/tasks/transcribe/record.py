@@ -33,6 +33,8 @@ class TranscribeRun(Record[TranscribeSettings]):
     def _agrees(self) -> Self:
         if self.hearing.width != self.model.features:
             raise ValueError("the model reads other frames than are heard")
+        if self.commands and self.model.transducer:
+            raise ValueError("names are told apart without a transducer")
         if self.hearing.running != (self.model.chunk is not None):
             raise ValueError("what listens live, and that alone, has a running mean")
         return self

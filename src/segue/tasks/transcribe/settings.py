@@ -16,6 +16,10 @@ Share = Annotated[float, Field(ge=0, lt=1), Option("SHARE", BY_DATA)]
 class TranscribeSettings(TaskSettings, Listing):
     """What is asked; None leaves a choice to `suggest`, which goes by the recordings."""
 
+    transducer: bool = Field(
+        default=False,
+        description="Train a recurrent transducer beside CTC, and take texts from it.",
+    )
     masks: Annotated[int, Field(ge=0, le=20), Option("N", BY_DATA)] | None = Field(
         default=None,
         description="Bands of the spectrogram, and stretches of each second, hidden in training.",

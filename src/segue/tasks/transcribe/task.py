@@ -20,7 +20,7 @@ from segue.data.word_ngrams import WordNGrams, ngrams_from_state
 from segue.errors import DataError, OptionError, RunError
 from segue.insight.report import Section
 from segue.tasks.examples.pages import pages as name_pages
-from segue.tasks.speech.answers import Speller, name_shares
+from segue.tasks.speech.answers import Emission, Speller, name_shares
 from segue.tasks.speech.baselines import Means, usual_text
 from segue.tasks.speech.pages import pages
 from segue.tasks.speech.reading import (
@@ -38,7 +38,7 @@ from segue.tasks.speech.segments import PAUSE, Segments, joined
 from segue.tasks.task import Loaded, Note, Task, Trained
 from segue.tasks.transcribe.about import ABOUT
 from segue.tasks.transcribe.defaults import Suggestion, suggest
-from segue.tasks.transcribe.emitted import log_probs
+from segue.tasks.transcribe.emitted import each_of, emissions
 from segue.tasks.transcribe.listening import live, whole
 from segue.tasks.transcribe.model import TranscribeModel
 from segue.tasks.transcribe.prepared import Prepared
@@ -67,7 +67,7 @@ class LoadedRecogniser(Loaded):
         """
         speller = Speller.of(self.vocabulary, self.record.model.stride)
         if asked.greedy or self.record.commands:
-            return Search.of(speller, GREEDY, None)
+            return Search.of(speller, GREEDY, None, self.model.transducer)
         writing = writing_of(self.record.settings)
         ngrams = language(asked.language, asked.order, writing) or self.ngrams
         given = {
@@ -80,7 +80,8 @@ class LoadedRecogniser(Loaded):
         if asked.language and not how.beam:
             how = How(beam=self.record.settings.beam, weight=1.0)
         changed = {name: value for name, value in given.items() if value is not None}
-        return Search.of(speller, how.model_copy(update=changed), ngrams)
+        how = how.model_copy(update=changed)
+        return Search.of(speller, how, ngrams, self.model.transducer)
 
 
 class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, LoadedRecogniser]):
@@ -125,10 +126,11 @@ class TranscribeTask(Task[TranscribeSettings, Given, TranscribeRun, Prepared, Lo
         """Score the model and the baselines on the recordings of one part."""
         data = prepared.data
         heard = {Part.TRAIN: data.train, Part.VALIDATION: data.dev}.get(part, data.test)
-        emitted = log_probs(prepared.model, prepared.heard(heard))
+        emitted = emissions(prepared.model, prepared.heard(heard))
         name = f"{prepared.model.config.cell} (segue)"
         if prepared.means is not None:
-            told, usual = name_shares(emitted)[:, UNKNOWN + 1 :], prepared.usual
+            told = name_shares([each.shares for each in emitted])[:, UNKNOWN + 1 :]
+            usual = prepared.usual
             return compare_names(name, prepared.names, heard, told, prepared.means, usual)
         search = prepared.search
         answers = [search.answer(each) for each in emitted]
@@ -219,24 +221,23 @@ def _heard(
         if not item.where:
             raise
         raise utterances.error(item, str(error)) from None
-    shares = _log_probs(loaded.model, frames)
+    emission = _emission(loaded.model, frames)
     if loaded.record.commands:
-        return _name(search.speller, shares)
+        return _name(search.speller, emission.shares)
     if loaded.model.config.chunk is None:
-        return search.answer(shares).row()
+        return search.answer(emission).row()
     segments = Segments(search, PAUSE)
-    parts = [found.final for found in (*segments.accept(shares), *segments.end()) if found.final]
+    parts = [found.final for found in (*segments.accept(emission), *segments.end()) if found.final]
     return joined(parts).row()
 
 
 @torch.no_grad()
-def _log_probs(model: TranscribeModel, frames: np.ndarray) -> np.ndarray:
-    """Log probabilities `[T, K]` of a recording; where it can be heard live, as a stream has it."""
+def _emission(model: TranscribeModel, frames: np.ndarray) -> Emission:
+    """What is said of a recording; where it can be heard live, as a stream has it."""
     if model.config.chunk is not None:
         return whole(model, frames)
     emitted = model(torch.from_numpy(frames)[:, None], torch.tensor([len(frames)]))
-    found: np.ndarray = (emitted.logits / model.temperature).log_softmax(-1)[:, 0].numpy()
-    return found
+    return each_of(emitted, model.temperature)[0]
 
 
 def _name(speller: Speller, shares: np.ndarray) -> dict[str, Any]:
