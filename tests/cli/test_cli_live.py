@@ -53,3 +53,31 @@ def test_what_does_not_fit_a_run_that_listens(live_run: tuple[Path, Outcome]) ->
         outcome = segue("predict", folder / "run", folder / "short.wav")
         assert outcome.status == 2
         assert outcome.err.count("\n") == 1
+
+
+def test_a_transducer_says_live_what_it_says_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = write_digits(tmp_path, 60)
+    (tmp_path / "noise").mkdir()
+    hiss = np.random.default_rng(0).normal(size=RATE) * 0.1
+    soundfile.write(tmp_path / "noise" / "hiss.wav", hiss.clip(-1, 1), RATE)
+    words = ("--transducer", "--streaming", "--hidden", "24", "--epochs", "6", "--speeds", "1",
+             "--stride", "4", "--learning-rate", "0.02", "--batch-size", "4",
+             "--noise", tmp_path / "noise")  # fmt: skip
+    outcome = segue("train", "transcribe", listed, *words, "--out", tmp_path / "run")
+    assert outcome.status == 0, outcome.err
+    assert "1 copy" in outcome.err
+    path = max(tmp_path.glob("*.flac"), key=lambda path: path.stat().st_size)
+    by_file = json.loads(segue("predict", tmp_path / "run", path).out)
+    monkeypatch.setattr("sys.stdin", raw(soundfile.read(path)[0]))
+    rows = [
+        json.loads(line)
+        for line in segue("transcribe", tmp_path / "run", "--live").out.splitlines()
+    ]
+    said = [row for row in rows if "text" in row]
+    assert by_file["text"]
+    assert [word for row in said for word in row["words"]] == by_file["words"]
+    outcome = segue("train", "transcribe", listed, "--commands", "--transducer")
+    assert outcome.status == 2
+    assert "names are told apart without one" in outcome.err

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from segue.data.audio.files import Span
 from segue.data.audio.hearing import Hearing
+from segue.data.audio.noise import Noises, faster
 from segue.errors import DataError
 
 RATE, BANDS = 8000, 20
@@ -32,7 +33,7 @@ def test_frames_are_centred_and_derivatives_stand_beside(noise: Path) -> None:
 def test_a_faster_recording_is_shorter_and_higher(tmp_path: Path) -> None:
     tone = np.sin(2 * np.pi * 1000 * np.arange(RATE) / RATE) * 0.5
     soundfile.write(tmp_path / "tone.wav", tone, RATE)
-    plain, fast = (HEARING.raw(tmp_path / "tone.wav", speed=speed) for speed in (1.0, 1.25))
+    plain, fast = (HEARING.raw(tmp_path / "tone.wav", alter=faster(speed)) for speed in (1.0, 1.25))
     assert len(plain) == 98
     assert len(fast) == 78
     assert fast.mean(0).argmax() > plain.mean(0).argmax()
@@ -95,3 +96,23 @@ def test_features_must_be_like_the_others(tmp_path: Path) -> None:
         given.raw(tmp_path / "a.wav")
     with pytest.raises(DataError, match="parts are taken of sound"):
         given.raw(tmp_path / "good.npy", Span(0.0, 1.0))
+
+
+def test_noise_is_laid_under_a_recording(noise: Path, tmp_path: Path) -> None:
+    tone = 0.5 * np.sin(np.arange(3 * RATE, dtype=np.float32))
+    (tmp_path / "noises").mkdir()
+    for number in range(2):
+        hiss = np.random.default_rng(number).normal(size=RATE // 2) * 0.1
+        soundfile.write(tmp_path / "noises" / f"{number}.wav", hiss.clip(-1, 1), RATE)
+    noises = Noises.of(tmp_path / "noises", seed=3)
+    for number in range(6):
+        mixed = noises.under(number)(tone, RATE)
+        again = noises.under(number)(tone, RATE)
+        assert np.array_equal(mixed, again)
+        level = 10 * np.log10(np.mean(tone**2) / np.mean((mixed - tone) ** 2))
+        assert 4.9 < level < 20.1
+    with pytest.raises(DataError, match="is no folder"):
+        Noises.of(noise, seed=0)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(DataError, match="holds no sounds"):
+        Noises.of(tmp_path / "none", seed=0)

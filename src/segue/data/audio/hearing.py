@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +19,9 @@ from segue.data.audio.features import (
 from segue.data.audio.files import WHOLE, Span, defect_of, read_as_recorded, read_sound, resampled
 from segue.data.wording import one_line
 from segue.errors import DataError
+
+Alter = Callable[[np.ndarray, int], np.ndarray]
+"""From samples and their rate to other samples, as for training on what is played faster."""
 
 WINDOW = 0.025  # seconds of samples in a frame
 _QUIET = 3.0  # natural logarithm of power, 13 dB: frames so far below the mean are silence
@@ -60,14 +64,13 @@ class Hearing(BaseModel):
         """Values in a frame that the network reads."""
         return 3 * self.size if self.deltas else self.size
 
-    def raw(self, path: Path, span: Span = WHOLE, speed: float = 1.0) -> np.ndarray:
+    def raw(self, path: Path, span: Span = WHOLE, alter: Alter | None = None) -> np.ndarray:
         """float32 `[T, size]` of a recording, its mean still in it.
 
         Args:
             path: a file of sound, or of features.
             span: the part of it.
-            speed: how much faster it is played; the pitch rises with it (T. Ko et al., "Audio
-                augmentation for speech recognition", 2015).
+            alter: what is done to its samples before.
 
         Raises:
             DataError: the file cannot be read, is too short, or holds other features.
@@ -75,8 +78,8 @@ class Hearing(BaseModel):
         if self.rate is None:
             return self._given(path, span)
         samples = read_sound(path, self.rate, channel=self.channel, span=span)
-        if speed != 1:
-            samples = resampled(samples, self.rate, round(self.rate / speed))
+        if alter is not None:
+            samples = alter(samples, self.rate)
         return self._banks(samples, self.rate, path)
 
     def sound(self, path: Path, span: Span = WHOLE) -> np.ndarray:

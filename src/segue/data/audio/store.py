@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.data.audio.hearing import Hearing
+from segue.data.audio.hearing import Alter, Hearing
 from segue.data.audio.utterances import Utterance, Utterances
 from segue.data.ragged import Ragged
 from segue.data.wording import one_line
@@ -41,7 +41,7 @@ def hear(
     utterances: Utterances,
     hearing: Hearing,
     *,
-    speed: float = 1.0,
+    alter: Callable[[int], Alter] | None = None,
     skip_bad: bool = False,
     usable: Callable[[Utterance, int], str | None] = lambda item, frames: None,
 ) -> Heard:
@@ -50,7 +50,7 @@ def hear(
     Args:
         utterances: the recordings.
         hearing: what is computed of them.
-        speed: how much faster they are played.
+        alter: what is done to the samples of each before, by its number.
         skip_bad: leave out what cannot be used, rather than end at it.
         usable: says of an utterance and its number of frames what is wrong, or None.
 
@@ -60,9 +60,9 @@ def hear(
     kept, lengths, left_out = [], [], []
     digest = hashlib.sha256()
     file = tempfile.TemporaryFile()  # noqa: SIM115 # it lives as long as the array
-    for item in utterances:
+    for number, item in enumerate(utterances):
         try:
-            frames = _frames(utterances, item, hearing, speed)
+            frames = _frames(utterances, item, hearing, alter(number) if alter else None)
             defect = usable(item, len(frames))
             if defect is not None:
                 raise utterances.error(item, f"{one_line(item.path.name)}: {defect}")
@@ -87,10 +87,12 @@ def hear(
     return Heard(found, Ragged(values, offsets), tuple(left_out), digest.hexdigest())
 
 
-def _frames(utterances: Utterances, item: Utterance, hearing: Hearing, speed: float) -> np.ndarray:
+def _frames(
+    utterances: Utterances, item: Utterance, hearing: Hearing, alter: Alter | None
+) -> np.ndarray:
     try:
-        if speed != 1:
-            return hearing.raw(item.path, item.span, speed)
+        if alter is not None:
+            return hearing.raw(item.path, item.span, alter)
         return hearing.sound(item.path, item.span)
     except DataError as error:
         if not item.where:

@@ -89,6 +89,10 @@ class Listing(Asked):
         default=(),
         description="Train also on the recordings played so much faster; repeatable, 1 for none.",
     )
+    noise: Annotated[str, Option("FOLDER")] | None = Field(
+        default=None,
+        description="Train also on the recordings with noise under them, 5 to 20 dB below.",
+    )
 
     greedy: bool = Field(
         default=False, description="Take the likeliest unit at each step, without a search."

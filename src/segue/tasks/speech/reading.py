@@ -13,8 +13,9 @@ import numpy as np
 from segue.data.audio.division import divide
 from segue.data.audio.features import FEATURE_SUFFIXES, read_features
 from segue.data.audio.files import sound_of
-from segue.data.audio.hearing import Hearing
+from segue.data.audio.hearing import Alter, Hearing
 from segue.data.audio.lists import READ, Columns, read_utterances, utterances_of_frame
+from segue.data.audio.noise import Noises, faster
 from segue.data.audio.store import Heard, hear, mean_of
 from segue.data.audio.texts import Scripts, Writing
 from segue.data.audio.utterances import Utterance, Utterances
@@ -43,7 +44,7 @@ class Given:
 
     Attributes:
         train: to train on.
-        copies: the same at other speeds.
+        copies: the same at other speeds, and with noise.
         dev: to choose by.
         test: to score on.
         hearing: what is computed of a recording.
@@ -100,8 +101,8 @@ def read(source: Source, settings: Listing, seed: int) -> Given:
         start = tuple(float(value) for value in mean_of(train.frames))
         hearing = hearing.model_copy(update={"start": start})
     copies = tuple(
-        hear(train.utterances, hearing, speed=speed, skip_bad=True, usable=usable)
-        for speed in _speeds(train, hearing, settings)
+        hear(train.utterances, hearing, alter=alter, skip_bad=True, usable=usable)
+        for alter in _copies(train, hearing, settings, seed)
     )
     left_out += [line for heard in (train, own_dev, own_test) for line in heard.left_out]
     return Given(
@@ -264,6 +265,21 @@ def _speeds(train: Heard, hearing: Hearing, settings: Listing) -> tuple[float, .
     if settings.speeds:
         return asked
     return _SPEEDS if len(train.frames.values) < _MANY else ()
+
+
+def _copies(
+    train: Heard, hearing: Hearing, settings: Listing, seed: int
+) -> list[Callable[[int], Alter]]:
+    """What is done to the recordings, by number, for each copy that is trained on too."""
+    found: list[Callable[[int], Alter]] = []
+    for speed in _speeds(train, hearing, settings):
+        alter = faster(speed)
+        found.append(lambda number, alter=alter: alter)  # type: ignore[misc]
+    if settings.noise is not None:
+        if hearing.rate is None:
+            raise OptionError("--noise is for sound; these files hold features")
+        found.append(Noises.of(settings.noise, seed).under)
+    return found
 
 
 def unlabelled(source: Source, settings: Listing) -> Iterator[Utterances]:

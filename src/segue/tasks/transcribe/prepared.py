@@ -120,7 +120,7 @@ class Prepared:
         sound = "features" if heard.rate is None else f"{heard.rate:,} Hz, {heard.size} bands"
         units = f"{len(self.names):,} {'names' if data.commands else f'{self.settings.unit}s'}"
         copies = f", {count(len(data.copies), 'copy')}" if len(data.copies) == 1 else (
-            f", {len(data.copies)} copies at other speeds" if data.copies else ""
+            f", {len(data.copies)} copies, altered" if data.copies else ""
         )  # fmt: skip
         lines = [
             f"{one_line(self.source)}: {len(data.train.utterances):,} recordings to train on"
@@ -171,7 +171,7 @@ class Prepared:
             ("output", "a transducer, beside CTC" if config.transducer else "CTC"),
             ("search", str(self.chosen.how)),
             ("step", f"{config.stride * SHIFT * 1000:.0f} ms"),
-            ("copies at other speeds", str(len(data.copies))),
+            ("copies at other speeds or with noise", str(len(data.copies))),
             ("left out", count(len(data.left_out), "recording")),
             ("seed", str(settings.seed)),
         )
