@@ -58,12 +58,12 @@ def test_what_does_not_fit_a_run_that_listens(live_run: tuple[Path, Outcome]) ->
 def test_a_transducer_says_live_what_it_says_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = write_digits(tmp_path, 60)
+    listed = write_digits(tmp_path, 40)
     (tmp_path / "noise").mkdir()
     hiss = np.random.default_rng(0).normal(size=RATE) * 0.1
     soundfile.write(tmp_path / "noise" / "hiss.wav", hiss.clip(-1, 1), RATE)
-    words = ("--transducer", "--streaming", "--hidden", "24", "--epochs", "6", "--speeds", "1",
-             "--stride", "4", "--learning-rate", "0.02", "--batch-size", "4",
+    words = ("--transducer", "--streaming", "--hidden", "16", "--epochs", "4", "--beam", "4",
+             "--speeds", "1", "--stride", "4", "--learning-rate", "0.02", "--batch-size", "4",
              "--noise", tmp_path / "noise")  # fmt: skip
     outcome = segue("train", "transcribe", listed, *words, "--out", tmp_path / "run")
     assert outcome.status == 0, outcome.err

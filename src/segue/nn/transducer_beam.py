@@ -15,6 +15,8 @@ from segue.nn.transducer import BLANK
 from segue.nn.transducer_network import Transducer
 
 _EACH = 4  # labels at one step at most
+_MARGIN = 10.0  # texts e^10 times less likely than the best one are not followed
+_Known = dict[tuple[int, ...], tuple[NDArray[np.float32], object]]
 
 
 class _Said(NamedTuple):
@@ -76,8 +78,10 @@ def transducer_beam(
     first, memory = network.follow(BLANK, None)
     start = None if fusion is None else fusion.begin()
     kept = [_Said((), 0.0, 0.0, start, first.numpy(), memory)]
+    known: _Known = {}
     for step, here in enumerate(sums):
-        kept = _further(network, (here, weight, bias, never, least), step, kept, beam, fusion)
+        now = (here, weight, bias, never, least)
+        kept = _further(network, known, now, step, kept, beam, fusion)
     best: tuple[float, tuple[Aligned, ...]] | None = None
     for one in kept:
         end = 0.0 if fusion is None else fusion.end(one.state)
@@ -91,6 +95,7 @@ _Here = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], tup
 
 def _further(
     network: Transducer,
+    known: _Known,
     here: _Here,
     step: int,
     kept: list[_Said],
@@ -107,11 +112,12 @@ def _further(
         if said == _EACH:
             break
         least = sorted((one.score for one in waiting.values()), reverse=True)[:beam]
-        floor = least[-1] if len(least) == beam else -math.inf
-        going = _longer(network, going, shares, here[4], step, beam, floor, fusion)
+        floor = max(least[-1] if len(least) == beam else -math.inf, least[0] - _MARGIN)
+        going = _longer(network, known, going, shares, here[4], step, beam, floor, fusion)
         if not going:
             break
-    return sorted(waiting.values(), key=lambda one: (-one.score, one.labels))[:beam]
+    best = sorted(waiting.values(), key=lambda one: (-one.score, one.labels))[:beam]
+    return [one for one in best if one.score > best[0].score - _MARGIN]
 
 
 def _shares(here: _Here, said: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -137,6 +143,7 @@ def _wait(waiting: dict[tuple[int, ...], _Said], one: _Said) -> None:
 
 def _longer(
     network: Transducer,
+    known: _Known,
     going: list[_Said],
     shares: NDArray[np.float64],
     least: float,
@@ -163,7 +170,11 @@ def _longer(
     longer = []
     for _, place, unit, added, state in found[:beam]:
         one = going[place]
-        total, memory = network.follow(unit.label, one.memory)
+        labels = (*one.labels, unit.label)
+        if labels not in known:
+            said, after = network.follow(unit.label, one.memory)
+            known[labels] = said.numpy(), after
+        total, memory = known[labels]
         acoustic = one.acoustic + math.log(unit.confidence)
-        longer.append(_Said((*one.units, unit), acoustic, added, state, total.numpy(), memory))
+        longer.append(_Said((*one.units, unit), acoustic, added, state, total, memory))
     return longer

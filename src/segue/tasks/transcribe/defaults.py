@@ -67,9 +67,11 @@ def suggest(
         commands: whether each says one of a few names.
     """
     hours = frames * SHIFT / 3600
-    hidden = 96 if commands or hours < 0.3 else 160 if hours < 10 else 320
-    rows = 16 if recordings < 20_000 else 32
-    heard = 4e6 if commands else 2e6 if hours < 0.3 else 15e6  # frames, in all epochs
+    hidden = 96 if commands or hours < 0.3 else 128 if hours < 2 else 160 if hours < 10 else 320
+    rows = 16 if commands else 8 if recordings < 5_000 else 16 if recordings < 20_000 else 32
+    heard = (
+        4e6 if commands else 2e6 if hours < 0.3 else 6e6 if hours < 2 else 15e6
+    )  # frames, in all epochs
     steps = _LEAST * rows / max(recordings, 1)
     enough = max(1, round(max(heard / max(frames, 1), steps)))
     epochs = min(max(enough, 8), 60)
@@ -77,7 +79,7 @@ def suggest(
         "cell": settings.cell,
         "hidden": settings.hidden or hidden,
         "layers": settings.layers or (3 if hours >= 10 else 2),
-        "masks": 0 if commands or hours < 0.5 else 2,
+        "masks": 0 if commands or hours < 2 else 2,
         "dropout": _or(settings.dropout, 0.1 if hours >= 100 else 0.2),
         "transducer": settings.transducer,
     }
