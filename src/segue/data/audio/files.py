@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +114,16 @@ def read_as_recorded(
     if not np.isfinite(mono).all():
         raise DataError(f"{place}: holds samples that are not finite; record or convert it again")
     return np.ascontiguousarray(mono), sound.rate
+
+
+def resampler(rate: int, wanted: int | None) -> Callable[[np.ndarray, bool], np.ndarray]:
+    """What brings pieces of sound to another rate; True marks the last piece."""
+    if rate == wanted:
+        return lambda samples, last: samples
+    import soxr
+
+    stream = soxr.ResampleStream(rate, wanted, 1, dtype="float32", quality="HQ")
+    return lambda samples, last: stream.resample_chunk(samples, last=last)
 
 
 def resampled(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:

@@ -21,7 +21,7 @@ from segue.data.wording import one_line
 from segue.errors import DataError
 
 Alter = Callable[[np.ndarray, int], np.ndarray]
-"""From samples and their rate to other samples, as for training on what is played faster."""
+"""From samples and their rate to other samples, as what is played faster has."""
 
 WINDOW = 0.025  # seconds of samples in a frame
 _QUIET = 3.0  # natural logarithm of power, 13 dB: frames so far below the mean are silence

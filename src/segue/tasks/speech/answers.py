@@ -151,3 +151,16 @@ def name_shares(log_probs: Sequence[Probabilities]) -> NDArray[np.float64]:
     found = np.exp(found - found.max(1, keepdims=True))
     shares: NDArray[np.float64] = found / found.sum(1, keepdims=True)
     return shares
+
+
+def name_row(speller: Speller, shares: Probabilities) -> dict[str, Any]:
+    """The likeliest of a few names, as JSON holds it."""
+    told = name_shares([shares])[0]
+    best = int(told.argmax())
+    answer = speller.answer(shares, [best])
+    return {
+        "text": answer.text,
+        "probability": round(float(told[best]), 4),
+        "start": round(answer.words[0].start, 3),
+        "end": round(answer.words[0].end, 3),
+    }

@@ -9,8 +9,8 @@ from pydantic import Field
 from segue.data.audio.features import SHIFT
 from segue.errors import OptionError
 from segue.tasks.recipe import Epochs, Rate, Recipe, Rows
+from segue.tasks.speech.losses import JOINT
 from segue.tasks.transcribe.model import TranscribeConfig
-from segue.tasks.transcribe.objective import JOINT
 from segue.tasks.transcribe.settings import TranscribeSettings
 
 _LEAST = 600  # steps of a training

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from segue.data.audio.features import SHIFT
+from segue.data.audio.files import resampler
 from segue.data.audio.hearing import WINDOW, Hearing
 from segue.errors import OptionError
 from segue.tasks.speech.answers import Emission
@@ -88,7 +89,7 @@ def live(
         read: gives at most so many bytes of 16-bit samples, none at the end.
         rate: samples in a second.
     """
-    listener, stream, bring = Listener(model), hearing.stream(), _resampler(rate, hearing.rate)
+    listener, stream, bring = Listener(model), hearing.stream(), resampler(rate, hearing.rate)
     work, busy = [0.0][:0], 0.0
     taken, left, first = 0, b"", None
     while data := read(2 * max(1, round(rate * _READ))):
@@ -111,16 +112,6 @@ def live(
         yield from map(_row, segments.accept(emitted))
     yield from map(_row, segments.end())
     yield _speed(model, work, taken / rate, first)
-
-
-def _resampler(rate: int, wanted: int | None) -> Callable[[NDArray[np.float32], bool], Any]:
-    """What brings pieces of sound to another rate; True marks the last piece."""
-    if rate == wanted:
-        return lambda samples, last: samples
-    import soxr
-
-    stream = soxr.ResampleStream(rate, wanted, 1, dtype="float32", quality="HQ")
-    return lambda samples, last: stream.resample_chunk(samples, last=last)
 
 
 def _speed(

@@ -6,18 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from segue.insight.calibration import best_temperature
-from segue.nn.ctc import BLANK
-from segue.nn.transducer import transducer_loss
 from segue.tasks.speech.answers import Emission
+from segue.tasks.speech.losses import JOINT, ctc, transduced
 from segue.tasks.speech.spoken import Batch, Spoken
 from segue.tasks.transcribe.emitted import each_of
 from segue.tasks.transcribe.model import Emitted, TranscribeModel
 from segue.training.objective import Step
 
-JOINT = 8_000  # frames in a batch of which a transducer says every label at every step
 Measure = Callable[[Sequence[Emission]], Mapping[str, float]]
 
 
@@ -96,22 +93,3 @@ class TranscribeObjective:
         best = best_temperature(loss, units)
         lowest = loss(best) if model.transducer is None else joint / units
         return lowest, best, [found[row] for row in range(len(self.dev))]
-
-
-def transduced(joint: Tensor, lengths: Tensor, batch: Batch) -> Tensor:
-    """The same of a transducer's logits `[B, T, U + 1, K]`."""
-    return transducer_loss(joint, batch.labels, lengths, batch.label_lengths).sum()
-
-
-def ctc(log_probs: Tensor, lengths: Tensor, batch: Batch) -> Tensor:
-    """The sum of the negative log probabilities of what is said in each recording.
-
-    Args:
-        log_probs: `[T, B, K]`.
-        lengths: `[B]`, steps of each.
-        batch: with the units that are said.
-    """
-    loss: Tensor = F.ctc_loss(
-        log_probs, batch.labels, lengths, batch.label_lengths, blank=BLANK, reduction="sum"
-    )
-    return loss

@@ -20,7 +20,7 @@ from segue.data.word_ngrams import WordNGrams, ngrams_from_state
 from segue.errors import DataError, OptionError, RunError
 from segue.insight.report import Section
 from segue.tasks.examples.pages import pages as name_pages
-from segue.tasks.speech.answers import Emission, Speller, name_shares
+from segue.tasks.speech.answers import Emission, Speller, name_row, name_shares
 from segue.tasks.speech.baselines import Means, usual_text
 from segue.tasks.speech.pages import pages
 from segue.tasks.speech.reading import (
@@ -223,7 +223,7 @@ def _heard(
         raise utterances.error(item, str(error)) from None
     emission = _emission(loaded.model, frames)
     if loaded.record.commands:
-        return _name(search.speller, emission.shares)
+        return name_row(search.speller, emission.shares)
     if loaded.model.config.chunk is None:
         return search.answer(emission).row()
     segments = Segments(search, PAUSE)
@@ -238,16 +238,3 @@ def _emission(model: TranscribeModel, frames: np.ndarray) -> Emission:
         return whole(model, frames)
     emitted = model(torch.from_numpy(frames)[:, None], torch.tensor([len(frames)]))
     return each_of(emitted, model.temperature)[0]
-
-
-def _name(speller: Speller, shares: np.ndarray) -> dict[str, Any]:
-    """The likeliest of a few names."""
-    told = name_shares([shares])[0]
-    best = int(told.argmax())
-    answer = speller.answer(shares, [best])
-    return {
-        "text": answer.text,
-        "probability": round(float(told[best]), 4),
-        "start": round(answer.words[0].start, 3),
-        "end": round(answer.words[0].end, 3),
-    }
