@@ -10,7 +10,7 @@ install: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[forecast,classify,tag,music,identify,transcribe,translate,tensorboard,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[forecast,classify,tag,music,control,identify,transcribe,translate,tensorboard,dev]"
 	touch $(READY)
 
 demo: $(READY)

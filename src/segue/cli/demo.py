@@ -46,10 +46,12 @@ def demo(
     shown = named(task)
     settings = shown.about.settings.of({**demo.settings, "seed": seed})
     say(demo.about)
-    say(f"With the file at hand this is: {command(task, [demo.sample], settings)}\n")
+    sample = [demo.sample] if demo.sample else []
+    say(f"With the file at hand this is: {command(task, sample, settings)}\n")
     folder = Path(tempfile.mkdtemp(prefix="segue-demo-")) / "run" if out is None else out
     with _data(demo) as path, resumable(folder):
-        show_training(shown, train(shown, Source.of(path), settings, folder), json)
+        source = Source.of(path) if demo.sample else Source.of()
+        show_training(shown, train(shown, source, settings, folder), json)
     others = [other for other in _DEMOS if other != name]
     say(f"\nMore demos: {', '.join(f'segue demo {other}' for other in others)}")
 

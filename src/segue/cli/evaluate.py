@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from segue.cli.streams import say
+from segue.errors import OptionError
 
 
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that a training made.")],
     file: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Data that the training did not see.")
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help="Data that the training did not see."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Score a run beside the baselines on data that its training did not see.
@@ -26,5 +28,7 @@ def evaluate(
     from segue.training import RunFolder
 
     task, loaded = flow.load(RunFolder.open(run))
-    scores, prepared = flow.evaluate(task, loaded, Source.of(*file), say)
+    if task.about.files and not file:
+        raise OptionError("name a file of data that the training did not see")
+    scores, prepared = flow.evaluate(task, loaded, Source.of(*(file or [])), say)
     show_scores(task, scores, prepared, loaded.run, json)

@@ -25,7 +25,7 @@ class TrainCommand(TyperCommand):
         values, task = context.params, named(self.name)
         asked = task.about.settings
         settings = asked.of(given(asked, values))
-        data = values["data"]
+        data = values.get("data", [])
         source = Source.of(*(data if isinstance(data, list) else [data]))
         with joined() as speaks, resumable(values["out"], speaks=speaks):
             trained = train(task, source, settings, values["out"])
@@ -51,9 +51,10 @@ def _command(name: str) -> Any:
     file = typer.Argument(metavar="FILE", help=about.data)
     out = typer.Option(metavar="RUN", help="Folder of the run, a new or empty one.")
     json = typer.Option("--json", help="Print the result as JSON.")
+    taken = [parameter("data", Path if about.files == 1 else list[Path], file)]
     function = signed(
         [
-            parameter("data", Path if about.files == 1 else list[Path], file),
+            *(taken if about.files else ()),
             *parameters(about.settings),
             parameter("out", Path, out, Path("runs") / name),
             parameter("json", bool, json, False),

@@ -13,7 +13,7 @@ class Demo:
     """A training on data that ship with the package, or are made on the spot.
 
     Attributes:
-        sample: a file of `segue.data.samples`, or what `make` makes.
+        sample: a file of `segue.data.samples`, or what `make` makes; "" where none is needed.
         about: what the data are, with their source.
         settings: what is asked, by name.
         make: writes the data into a folder, where they do not ship.
@@ -39,7 +39,7 @@ class About:
         description: what a training does.
         example: a command.
         data: the files that a training takes.
-        files: how many they are at most.
+        files: how many they are at most; 0 where a training takes none.
         verb: what `segue predict` does for it, in a word.
         predicting: the same in a sentence.
         prediction: what comes out of it, and what it needs.

@@ -138,7 +138,7 @@ def resume(run: RunFolder, progress: Progress | None = None) -> Trained:
         RunError: a file is gone or has changed.
     """
     task, record = read_record(run)
-    if record.data.file is None:
+    if record.data.file is None and task.about.files:
         raise RunError(
             f"{run.path}: was trained on a frame: go on in Python with fit(frame, run=...,"
             " resume=True)"

@@ -118,6 +118,18 @@ def _recommend() -> AnyTask:
     return RecommendTask()
 
 
+def _about_control() -> About:
+    from segue.tasks.control.about import ABOUT
+
+    return ABOUT
+
+
+def _control() -> AnyTask:
+    from segue.tasks.control.task import ControlTask
+
+    return ControlTask()
+
+
 EXTRAS = {
     "mido": "music",
     "polars": "forecast",
@@ -130,6 +142,7 @@ EXTRAS = {
     "soundfile": "transcribe",
     "soxr": "transcribe",
     "scipy": "identify",
+    "gymnasium": "control",
     "h5py": "identify",
 }
 """The extra of this package that brings a library."""
@@ -161,6 +174,12 @@ TASKS = {
         "A simulator of a system, from its measured inputs and outputs.",
         _about_identify,
         _identify,
+    ),
+    "control": Entry(
+        "A policy with memory for an environment of gymnasium, learned by reward.",
+        _about_control,
+        _control,
+        "Act in an environment at a fixed rate.",
     ),
     "recommend": Entry(
         "What comes next, from a log of what people did.", _about_recommend, _recommend

@@ -1,0 +1,1 @@
+"""Control: a policy with memory, learned by reward."""
