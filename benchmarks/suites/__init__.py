@@ -3,6 +3,7 @@
 from benchmarks.result import Benchmark
 from benchmarks.suites import (
     classify,
+    control,
     forecast,
     generate,
     identify,
@@ -16,6 +17,7 @@ from benchmarks.suites import (
 BENCHMARKS: dict[str, Benchmark] = {
     **forecast.BENCHMARKS,
     **classify.BENCHMARKS,
+    **control.BENCHMARKS,
     **pretraining.BENCHMARKS,
     **tag.BENCHMARKS,
     **generate.BENCHMARKS,

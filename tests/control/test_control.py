@@ -8,12 +8,13 @@ import torch
 
 gymnasium = pytest.importorskip("gymnasium")
 
+from segue.data.minibatches import Plan  # noqa: E402
 from segue.data.source import Source  # noqa: E402
 from segue.data.worlds import View, World, Worlds  # noqa: E402
 from segue.errors import DataError, OptionError, RunError  # noqa: E402
 from segue.tasks import flow  # noqa: E402
 from segue.tasks.control.policy import Policy, PolicyConfig  # noqa: E402
-from segue.tasks.control.ppo import PPO, Apprentice, Plan  # noqa: E402
+from segue.tasks.control.ppo import PPO, Apprentice  # noqa: E402
 from segue.tasks.control.task import ControlTask  # noqa: E402
 from segue.training import RunFolder, Silent  # noqa: E402
 from segue.training.advantages import advantages  # noqa: E402

@@ -156,22 +156,28 @@ class Actor:
 
     def __init__(self, policy: Policy, batch: int) -> None:
         self.config, self.batch = policy.config, batch
-        scale = 1 / (policy.variance + 1e-8).sqrt()
-        self._loc, self._scale = policy.mean.float().numpy(), scale.float().numpy()
+        spread = (policy.variance + 1e-8).sqrt().float().numpy()
+        self._loc, self._reach = policy.mean.float().numpy(), _CLIP * spread
         parts = [*_matrix(policy.front), *_matrix(policy.actor), *_matrix(policy.critic)]
         self._front, self._front_bias, self._actor, self._actor_bias = parts[:4]
         self._critic, self._critic_bias = parts[4:]
+        self._front /= spread[:, None]
         self._plain = None
         if policy.plain is not None:
             layers = [each for each in policy.plain if isinstance(each, nn.Linear)]
             self._plain = [_matrix(layer) for layer in layers]
         self.memory = None if policy.memory is None else policy.memory.stream(batch)
-        self._actions = policy.config.actions
+        self._actions, self._single = policy.config.actions, policy.config.single
+        self._first = policy.config.start[0] if policy.config.single else 0
 
     def features(self, x: NDArray[np.floating]) -> Floats:
         """What the policy makes of observations `[B, O]`, its state going on: `[B, H]`."""
-        z = ((x - self._loc) * self._scale).clip(-_CLIP, _CLIP).astype(np.float32)
-        y: Floats = np.tanh(z @ self._front + self._front_bias)
+        z: Floats = np.subtract(x, self._loc, dtype=np.float32)
+        np.minimum(z, self._reach, out=z)
+        np.maximum(z, -self._reach, out=z)
+        y: Floats = z @ self._front
+        y += self._front_bias
+        np.tanh(y, out=y)
         if self.memory is not None:
             return self.memory.step(y)
         for weight, bias in self._plain or ():
@@ -192,14 +198,18 @@ class Actor:
         """The likeliest actions `[B, A]`."""
         if self.config.low:
             return said
+        if len(self.config.choices) == 1:
+            one: Floats = said.argmax(-1)[..., None].astype(np.float32)
+            return one
         parts = np.split(said, np.cumsum(self.config.choices)[:-1], -1)
         return np.stack([part.argmax(-1) for part in parts], -1).astype(np.float32)
 
     def step(self, observation: NDArray[np.floating]) -> int | NDArray[np.generic]:
         """The action of one environment, as it takes it, for an observation `[O]`."""
-        found: int | NDArray[np.generic] = self._actions.native(
-            self.best(self.said(self.features(observation)))
-        )
+        said = self.said(self.features(observation))
+        if self._single:
+            return int(said.argmax()) + self._first
+        found: NDArray[np.generic] = self._actions.native(self.best(said))
         return found
 
     def reset(self, rows: NDArray[np.bool_] | None = None) -> None:

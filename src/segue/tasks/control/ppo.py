@@ -102,30 +102,6 @@ class Rollout(NamedTuple):
     target: Tensor  # [T, E] of the values
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Which minibatch is when: numbers, that `batch` says of an epoch's parts.
-
-    Attributes:
-        rollouts: in an epoch.
-        passes: over each rollout.
-        parts: minibatches of a pass.
-    """
-
-    rollouts: int
-    passes: int
-    parts: int
-
-    def __len__(self) -> int:
-        return self.rollouts * self.passes * self.parts
-
-    def batch(self, epoch: int, index: int) -> Tensor:
-        """Rollout, pass and part `[3]`; rollouts are counted over all epochs."""
-        rollout, rest = divmod(index, self.passes * self.parts)
-        which, part = divmod(rest, self.parts)
-        return torch.tensor([epoch * self.rollouts + rollout, which, part])
-
-
 @dataclass(frozen=True, eq=False)
 class PPO:
     """The loss of PPO, and the mean return of episodes that are not learned from.

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from segue.data.minibatches import Plan
 from segue.data.wording import count, one_line
 from segue.data.worlds import View
 from segue.tasks.control.policy import PolicyConfig
-from segue.tasks.control.ppo import PPO, Apprentice, Plan
+from segue.tasks.control.ppo import PPO, Apprentice
 from segue.tasks.control.record import ControlRun, TrainSettings
 from segue.tasks.control.settings import ControlSettings
 from segue.tasks.recipe import one_cycle
