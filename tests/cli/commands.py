@@ -62,6 +62,10 @@ def process(*words: object) -> subprocess.Popen[str]:
     )
 
 
+def typed(text: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text))
+
+
 def daily(rows: int = 200, seed: int = 1) -> str:
     """A CSV of a series with a weekly rhythm."""
     noise = random.Random(seed)

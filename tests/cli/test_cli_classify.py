@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Outcome, segue, write
+from commands import Outcome, segue, typed, write
 
 QUICK = ("--hidden", "8", "--members", "1", "--epochs", "6")
 
@@ -100,10 +100,6 @@ def test_a_stream_is_answered_line_by_line(
     broken = segue("predict", text_run[1], "-")
     assert broken.status == 2
     assert "not UTF-8" in broken.err
-
-
-def typed(text: bytes) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(text))
 
 
 def test_evaluate_fits_the_baselines_to_the_training_again(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import segue, write
+from commands import Outcome, segue, typed, write
 
 from segue.data.outfits import write_log
 
@@ -48,6 +48,35 @@ def test_a_run_recommends_and_is_scored_again(run: Path, log: Path, tmp_path: Pa
     done = segue("evaluate", run, some, "--json")
     assert done.status == 0, done.err
     assert json.loads(done.out)["baselines"].keys() >= {"popularity", "sessions alike (VSKNN)"}
+
+
+def answers(run: Path, lines: str, monkeypatch: pytest.MonkeyPatch, *words: str) -> Outcome:
+    monkeypatch.setattr("sys.stdin", typed(lines.encode()))
+    return segue("predict", run, "-", *words)
+
+
+def test_events_are_answered_as_they_come(
+    run: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [line.split(",") for line in log.read_text().splitlines()[1:60]]
+    rows = 2 * (rows[::2] + rows[1::2])  # sessions that take turns
+    lines = "".join(json.dumps({"visit": who, "item": what}) + "\n" for who, _, what in rows)
+    told = []
+    for kept in ("3", "1000"):
+        done = answers(run, lines, monkeypatch, "--k", "3", "--sessions", kept)
+        assert done.status == 0, done.err
+        assert "99% in" in done.err
+        found = [json.loads(line) for line in done.out.splitlines()]
+        assert [each["session"] for each in found] == [who for who, _, _ in rows]
+        told.append([[each["item"] for each in one["items"]] for one in found])
+    assert told[0] == told[1]  # a state that was put away is made again
+
+
+def test_a_line_that_is_no_event_is_named(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = answers(run, '{"visit": "v1"}\n', monkeypatch)
+    assert done.status == 2
+    assert "line 1: has no 'item'" in done.err
+    assert "line 1: is no JSON object" in answers(run, "v1,hat\n", monkeypatch).err
 
 
 def test_sequences_are_trained_on_and_the_last_event_is_scored(tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 """`segue train tag` and what follows, on small files made here."""
 
-import io
 import json
 import random
 from pathlib import Path
 
 import pytest
-from commands import Outcome, segue, write
+from commands import Outcome, segue, typed, write
 
 from segue.data.timetable import column_file, questions
 
@@ -32,10 +31,6 @@ def tag_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Outco
     file = write(folder / "questions.conll", column_file(300, seed=1))
     words = ("--intent", "intent", *QUICK, "--json", "--out", folder / "run")
     return file, folder / "run", segue("train", "tag", file, *words)
-
-
-def typed(text: bytes) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(text))
 
 
 def test_a_training_beats_what_costs_little(tag_run: tuple[Path, Path, Outcome]) -> None:

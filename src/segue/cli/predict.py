@@ -1,6 +1,9 @@
 """`segue predict RUN [FILE...]`."""
 
 import sys
+import time
+from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +12,8 @@ from typer.core import TyperCommand
 
 from segue.cli.options import given, parameters, signed
 from segue.cli.streams import say
+
+_TIMES = 100_000  # answers whose times are looked at, the last ones
 
 
 class PredictCommand(TyperCommand):
@@ -65,11 +70,23 @@ def _predict(values: dict[str, Any]) -> None:
     task, loaded = flow.load(RunFolder.open(run))
     asked = task.about.predict.of(given(task.about.predict, values))
     if [str(file) for file in files] == ["-"]:
-        answer = task.stream(loaded, asked)
+        answer, taken = task.stream(loaded, asked), deque[float](maxlen=_TIMES)
         blocks = iter(lambda: sys.stdin.buffer.readline(1 << 16), b"")
         for _, line in split_lines(blocks, "standard input"):
+            begun = time.perf_counter()
             print(answer(line), flush=True)
+            taken.append(time.perf_counter() - begun)
+        _say_times(taken)
         return
     source = Source.of(*files) if files else None
     for text in flow.predict(task, loaded, source, asked, say):
         sys.stdout.write(text)
+
+
+def _say_times(taken: Collection[float]) -> None:
+    """Say how soon lines were answered, once there are enough to tell."""
+    if len(taken) < 100:
+        return
+    ordered = sorted(taken)
+    half, most = (1e3 * ordered[int(share * len(ordered))] for share in (0.5, 0.99))
+    say(f"{len(ordered):,} lines: half were answered in {half:.2f} ms, 99% in {most:.2f} ms")

@@ -29,7 +29,9 @@ ABOUT = About(
     predicting="Recommend what comes next",
     prediction=(
         "Writes JSONL to stdout, a line for each session of FILE, which has the columns of the"
-        " training's file: the session, and the best items with their probabilities."
+        " training's file: the session, and the best items with their probabilities. With - it"
+        " reads events from standard input, a JSON object in each line with the columns of"
+        " session and item, keeps each session's state, and answers each at once."
     ),
     evaluating="Score it on sessions that it has not seen",
     settings=RecommendSettings,

@@ -49,3 +49,8 @@ class RecommendPredict(Asked):
     sessions: Annotated[int, Field(ge=1, le=10**8), Option("N")] = Field(
         default=100_000, description="With -: sessions whose state is kept, the last used ones."
     )
+    events: Annotated[int, Field(ge=1, le=10**6), Option("N")] = Field(
+        default=50,
+        description="With -: the last events of a session, of which a state that was put away is"
+        " made again, for ten times as many sessions.",
+    )

@@ -22,6 +22,7 @@ from segue.tasks.artifact import require_array
 from segue.tasks.recommend.about import ABOUT
 from segue.tasks.recommend.answers import recommendations
 from segue.tasks.recommend.defaults import Suggestion, suggest
+from segue.tasks.recommend.live import Live
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.pages import pages
 from segue.tasks.recommend.prepared import Prepared
@@ -141,6 +142,10 @@ class RecommendTask(Task[RecommendSettings, Given, RecommendRun, Prepared, Loade
     def write(self, result: dict[str, Any], asked: Any, *, first: bool) -> str:
         """A line of JSON."""
         return json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def stream(self, loaded: LoadedRecommender, asked: RecommendPredict) -> Live:
+        """From an event to what comes next in its session."""
+        return Live(loaded.model, loaded.items, loaded.record.settings, asked)
 
     def pages(self, trained: Trained) -> tuple[Sequence[Section], str]:
         """By place, popularity and length; learning; neighbours; some sessions."""
