@@ -79,6 +79,16 @@ def test_a_line_that_is_no_event_is_named(run: Path, monkeypatch: pytest.MonkeyP
     assert "line 1: is no JSON object" in answers(run, "v1,hat\n", monkeypatch).err
 
 
+@pytest.mark.parametrize("loss", ["bpr-max", "top1-max"])
+def test_ranking_losses_learn_too(tmp_path: Path, log: Path, loss: str) -> None:
+    words = ("--loss", loss, "--samples", "32", "--k", "5", "--last", "20%", "--batch-size", "16")
+    words += ("--hidden", "32", "--epochs", "8", "--learning-rate", "0.03")
+    done = segue("train", "recommend", log, *WHERE, *words, "--out", tmp_path / "run", "--json")
+    assert done.status == 0, done.err
+    told = json.loads(done.out)
+    assert told["model"]["mrr@5"] > 1.2 * told["baselines"]["popularity"]["mrr@5"]
+
+
 def test_sequences_are_trained_on_and_the_last_event_is_scored(tmp_path: Path) -> None:
     lines = "".join(f"a{n % 5} b{n % 5} c{n % 5} d{n % 5}\n" for n in range(200))
     file = write(tmp_path / "sessions.txt", lines)

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from segue.errors import ScanError
-from segue.nn import AdaptiveSoftmax, Output, SampledSoftmax, Softmax
+from segue.nn import AdaptiveSoftmax, BprMax, Output, SampledSoftmax, Softmax, Top1Max
 
 H, V = 8, 60
 
@@ -144,3 +144,35 @@ def test_what_does_not_fit_is_said_in_one_line() -> None:
         SampledSoftmax(H, V, samples=3, tied=nn.Embedding(V, H), sparse=True)
     with pytest.raises(ScanError, match="each must be >= 1"):
         Softmax(0, V)
+
+
+@pytest.mark.parametrize("kind", [BprMax, Top1Max])
+def test_ranking_losses_are_what_their_paper_says(kind: type[BprMax] | type[Top1Max]) -> None:
+    torch.manual_seed(0)
+    layer = kind(H, V, samples=0)
+    nn.init.normal_(layer.bias)
+    y, targets = torch.randn(3, H), torch.tensor([4, 9, 4])
+    scores = layer.scores(y)
+    found = []
+    for row, target in enumerate(targets.tolist()):
+        others = [unit for unit in targets.tolist() if unit != target]
+        mine, own = scores[row, others], scores[row, target]
+        weights = mine.softmax(0)
+        if kind is BprMax:
+            terms = -(weights * torch.sigmoid(own - mine)).sum().log() + (weights * mine**2).sum()
+        else:
+            terms = (weights * (torch.sigmoid(mine - own) + torch.sigmoid(mine**2))).sum()
+        found.append(terms)
+    assert torch.allclose(layer.train()(y, targets), torch.stack(found), atol=1e-6)
+    # the regulariser holds scores back: all of them raised together cost more
+    with torch.no_grad():
+        layer.bias += 5
+    assert (layer(y, targets) > torch.stack(found)).all()
+
+
+def test_a_row_that_has_nothing_to_be_compared_with_has_no_loss() -> None:
+    layer = BprMax(H, V, samples=0).train()
+    y = torch.randn(2, H, requires_grad=True)
+    layer(y, torch.tensor([4, 4])).sum().backward()
+    assert y.grad is not None
+    assert torch.isfinite(y.grad).all()

@@ -13,6 +13,7 @@ from segue.nn.frames import Frames
 from segue.nn.gaussian_noise import GaussianNoise
 from segue.nn.normalised import Normalised
 from segue.nn.pooling import AttentionPool, LastState, MaxPool, MeanPool, Pools
+from segue.nn.ranking_max import BprMax, Top1Max
 from segue.nn.recurrent import Recurrent
 from segue.nn.residual import Residual
 from segue.nn.sampled_softmax import SampledSoftmax
@@ -35,6 +36,7 @@ __all__ = [
     "AttentionDecoder",
     "AttentionPool",
     "Bidirectional",
+    "BprMax",
     "ChunkedBidirectional",
     "Embedding",
     "EncoderDecoder",
@@ -56,6 +58,7 @@ __all__ = [
     "Stack",
     "Standardise",
     "Stream",
+    "Top1Max",
     "Transducer",
     "VariationalDropout",
 ]

@@ -103,7 +103,7 @@ class SampledSoftmax(Softmax):
         return F.embedding(units, self.weight, sparse=self.sparse)
 
     def _biases(self, units: Tensor) -> Tensor:
-        return F.embedding(units, self.bias[:, None], sparse=False).squeeze(-1)
+        return self.bias.gather(0, units, sparse_grad=self.sparse)
 
     def extra_repr(self) -> str:
         """Sizes and samples."""

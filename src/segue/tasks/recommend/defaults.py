@@ -9,7 +9,7 @@ from pydantic import Field
 
 from segue.tasks.recipe import Decay, Epochs, Rate, Recipe, Rows
 from segue.tasks.recommend.model import RecommendConfig
-from segue.tasks.recommend.settings import RecommendSettings
+from segue.tasks.recommend.settings import Loss, RecommendSettings
 
 _WHOLE = 2_000  # items, up to which the loss looks at all
 _READ = 4_000_000  # events that a training reads, about
@@ -60,14 +60,16 @@ def suggest(settings: RecommendSettings, items: int, events: int) -> Suggestion:
         "layers": settings.layers or 1,
         "dropout": 0.25 if settings.dropout is None else settings.dropout,
         "samples": settings.samples,
+        "loss": settings.loss,
     }
     if settings.samples is None:
-        asked["samples"] = 0 if items <= _WHOLE else 2048
+        asked["samples"] = 0 if items <= _WHOLE and settings.loss is Loss.SOFTMAX else 2048
     train = TrainSettings(
         learning_rate=settings.learning_rate or 4e-3,
         weight_decay=0.01 if settings.weight_decay is None else settings.weight_decay,
         batch_size=settings.batch_size or batch,
         context=settings.context or 16,
+        flatness=settings.flatness,
         epochs=settings.epochs or int(np.clip(round(_READ / max(events, 1)), 1, 20)),
     )
     return Suggestion(

@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from segue.cells import by_name
 from segue.data.units import PAD, UNKNOWN
-from segue.nn import Recurrent, SampledSoftmax, Softmax, Stack
+from segue.nn import BprMax, Recurrent, SampledSoftmax, Softmax, Stack, Top1Max
 from segue.tasks.bounds import CellName, check_size
+from segue.tasks.recommend.settings import Loss
 
 _SPREAD = 0.05  # of new embeddings
+_SAMPLED = {Loss.SOFTMAX: SampledSoftmax, Loss.BPR_MAX: BprMax, Loss.TOP1_MAX: Top1Max}
 
 
 class RecommendConfig(BaseModel):
@@ -26,7 +28,8 @@ class RecommendConfig(BaseModel):
         hidden: H, features of the state.
         layers: recurrent layers.
         dropout: share of features dropped before and behind the layers, in training.
-        samples: items drawn for each step of training; 0 for all.
+        samples: items drawn for each step of training; 0 for all, or those of the batch.
+        loss: what the training lowers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -38,6 +41,7 @@ class RecommendConfig(BaseModel):
     layers: int = Field(default=1, ge=1, le=64)
     dropout: float = Field(default=0.25, ge=0, lt=1)
     samples: int = Field(default=0, ge=0, le=1_000_000)
+    loss: Loss = Loss.SOFTMAX
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -64,7 +68,8 @@ class RecommendModel(nn.Module):
     def __init__(self, config: RecommendConfig, frequency: Tensor | None = None) -> None:
         super().__init__()
         self.config = config
-        sampled = config.samples > 0 and frequency is not None
+        ranking = config.loss is not Loss.SOFTMAX
+        sampled = (ranking or config.samples > 0) and frequency is not None
         self.embed = nn.Embedding(config.items, config.embedding, sparse=sampled)
         nn.init.normal_(self.embed.weight, std=_SPREAD)
         sizes = [config.embedding, *[config.hidden] * (config.layers - 1)]
@@ -72,7 +77,7 @@ class RecommendModel(nn.Module):
         self.drop = nn.Dropout(config.dropout)
         self.layers = Stack([Recurrent(cell, size, config.hidden) for size in sizes])
         if sampled:
-            self.head: Softmax = SampledSoftmax(
+            self.head: Softmax = _SAMPLED[config.loss](
                 config.hidden,
                 config.items,
                 samples=config.samples,

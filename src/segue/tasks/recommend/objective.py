@@ -13,6 +13,7 @@ from segue.data.ragged import Ragged
 from segue.data.sampling import Chunk, Streams
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.ranking import ranked
+from segue.tasks.recommend.settings import Loss
 from segue.tasks.sessions.division import Asked
 from segue.training.objective import Step
 
@@ -51,7 +52,9 @@ def reading(sessions: Ragged, *, rows: int, steps: int, seed: int) -> Streams[Re
 
 
 class RecommendObjective:
-    """Cross entropy of the item that is taken next, in nats; validation on whole sessions.
+    """The loss of what is taken next; validation on whole sessions.
+
+    Weights are chosen by cross entropy in nats, after a ranking loss by 1 - MRR.
 
     Args:
         validation: sessions.
@@ -67,12 +70,15 @@ class RecommendObjective:
         return Step(terms.sum() / max(len(terms), 1), float(len(terms)), state)
 
     def evaluate(self, model: nn.Module, check: Callable[[], None]) -> Mapping[str, float]:
-        """`loss`, exact over all items, and recall and mean reciprocal rank."""
+        """`loss`, over all items, and recall and mean reciprocal rank."""
         assert isinstance(model, RecommendModel)  # noqa: S101 - for the type checker
         found = ranked(model, self.validation, self.k, check=check)
         inside = found.ranks <= self.k
+        reciprocal = float((inside / found.ranks).mean())
+        # what a ranking loss learns are no probabilities
+        ranking = model.config.loss is not Loss.SOFTMAX
         return {
-            "loss": float(found.surprise.mean()),
+            "loss": 1 - reciprocal if ranking else float(found.surprise.mean()),
             f"recall@{self.k}": float(inside.mean()),
-            f"mrr@{self.k}": float((inside / found.ranks).mean()),
+            f"mrr@{self.k}": reciprocal,
         }

@@ -14,7 +14,7 @@ from segue.tasks.recommend.defaults import TrainSettings
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.objective import RecommendObjective, reading
 from segue.tasks.recommend.record import RecommendRun
-from segue.tasks.recommend.settings import RecommendSettings
+from segue.tasks.recommend.settings import Loss, RecommendSettings
 from segue.tasks.record import DataReference
 from segue.tasks.sessions.division import Given, Parts
 from segue.tasks.task import Facts, Fitting
@@ -78,7 +78,6 @@ class Prepared:
         rules = f"items with {count(settings.item_support, 'event')} or more in the training"
         rules += ", sessions of two events or more"
         rules += ", an event that repeats the one before left out" if settings.drop_repeats else ""
-        loss = f"{config.samples:,} drawn items" if config.samples else "all items"
         return [
             f"{one_line(self.source)}: {len(log.sessions.values):,} events in"
             f" {len(log.sessions):,} sessions, {len(log.names):,} items",
@@ -88,7 +87,7 @@ class Prepared:
             f" {len(parts.validation):,} to validate, {len(parts.test):,} to test in"
             f" {len(parts.test.sessions):,} sessions",
             f"{count(config.layers, 'layer')} of {config.cell} with {config.hidden} features,"
-            f" {self.parameters:,} parameters, a loss over {loss},"
+            f" {self.parameters:,} parameters, {self._loss},"
             f" {count(self.training.epochs, 'epoch')}",
         ]
 
@@ -113,7 +112,7 @@ class Prepared:
             ("parameters", f"{self.parameters:,}"),
             ("weights", f"of epoch {result.best_epoch}"),
             ("embedding", f"{config.embedding}, shared with the output"),
-            ("loss over", f"{config.samples:,} drawn items" if config.samples else "all items"),
+            ("loss", self._loss),
             ("gradients", f"go back {how.context} events, in {how.batch_size} sessions"),
             ("seed", str(self.settings.seed)),
         )
@@ -127,6 +126,14 @@ class Prepared:
             model=self.model.config,
             training=self.training,
         )
+
+    @property
+    def _loss(self) -> str:
+        """What the training lowers, in words."""
+        config = self.model.config
+        whole = "all items" if config.loss is Loss.SOFTMAX else "the items of the batch"
+        over = f"{config.samples:,} drawn items" if config.samples else whole
+        return f"{config.loss} over {over}"
 
     @property
     def parameters(self) -> int:
