@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from segue.engine.step.start import context, fixed
     from segue.tasks.classify.classifier import Classifier
     from segue.tasks.forecast.forecaster import Forecaster
+    from segue.tasks.recommend.recommender import Recommender
     from segue.tasks.tag.tagger import Tagger
     from segue.tasks.translate.translator import Translator
 
@@ -20,6 +21,7 @@ __all__ = [
     "Cell",
     "Classifier",
     "Forecaster",
+    "Recommender",
     "Tagger",
     "Translator",
     "__version__",
@@ -54,6 +56,10 @@ def __getattr__(name: str) -> object:
         from segue.tasks.translate.translator import Translator
 
         return Translator
+    if name == "Recommender":
+        from segue.tasks.recommend.recommender import Recommender
+
+        return Recommender
     if name in __all__:
         from segue import api
 

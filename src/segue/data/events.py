@@ -225,39 +225,44 @@ class _Gathered:
         if not self.rows:
             kinds = " or ".join(map(shorten, self.columns.only))
             raise DataError(f"{source}: no event is of kind {kinds}; name the kinds that count")
-        keys = np.concatenate(self.keys or self.users)
-        items, rows = np.concatenate(self.items), np.concatenate(self.rows)
-        users = np.concatenate(self.users) if self.users and self.keys else None
-        self.keys, self.items, self.rows, self.users = [], [], [], []
-        moments = np.concatenate(self.times) if self.times else None
-        self.times = []
+        keyed = bool(self.keys)
+        whose = _joined(self.users)
+        keys = _joined(self.keys) if keyed else whose
+        assert keys is not None  # noqa: S101 - for the type checker
         order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        moments = _joined(self.times)
         if moments is not None:
-            self._check_order(keys, moments, rows, order, source, sort=sort)
             if sort:
-                order = np.lexsort((moments, keys))
+                order = order[np.lexsort((moments[order], keys))]
             moments = moments[order]
-        keys, items, first = keys[order], items[order], rows[order]
+        rows = _in_order(self.rows, order)
+        if moments is not None:
+            self._check_order(keys, moments, rows, source)
+        items = _in_order(self.items, order)
+        whose = whose[order] if whose is not None and keyed else whose
+        del order
         begins = np.concatenate([[True], keys[1:] != keys[:-1]])
         if gap is not None:
             begins[1:] |= self._pauses(moments, gap, source)
         offsets = np.concatenate([np.flatnonzero(begins), [len(keys)]])
         starts = offsets[:-1]
-        by = first[starts] if moments is None else moments[starts]
-        turn = np.lexsort((first[starts], by))
+        by = rows[starts] if moments is None else moments[starts]
+        turn = np.lexsort((rows[starts], by))
+        users = None
+        if self.columns.user is not None:
+            users = (keys if not keyed or whose is None else whose)[starts][turn]
         labels = None
         if self.labelled:
             labels = tuple(self.labels[key] for key in keys[starts][turn].tolist())
         told = (f"{self.other:,} events of other kinds are left out",) if self.other else ()
-        whose = keys if users is None and not self.columns.session else None
-        whose = whose if users is None else users[order]
         return Log(
             source,
             Ragged(items, offsets).take(turn),
             tuple(self.index),
             labels,
             None if moments is None else Ragged(moments, offsets).take(turn).values,
-            None if whose is None or self.columns.user is None else whose[starts][turn],
+            users,
             self.kind == np.dtype("datetime64[us]"),
             told,
         )
@@ -267,20 +272,15 @@ class _Gathered:
         keys: NDArray[np.uint64],
         moments: NDArray[np.int64],
         rows: NDArray[np.int32],
-        order: NDArray[np.int64],
         source: str,
-        *,
-        sort: bool,
     ) -> None:
-        same = keys[order][1:] == keys[order][:-1]
-        back = np.flatnonzero(same & (np.diff(moments[order]) < 0))
-        if len(back) and not sort:
-            at = order[back + 1].argmin()
-            now, before = int(order[back[at] + 1]), int(order[back[at]])
+        back = np.flatnonzero((keys[1:] == keys[:-1]) & (moments[1:] < moments[:-1]))
+        if len(back):
+            at = int(back[rows[back + 1].argmin()])
             key = self.columns.session or self.columns.user
             raise DataError(
-                f"{source}: row {rows[now]}{self.counted}: its time is before that of row"
-                f" {rows[before]}, of the same {shorten(str(key))}; sort the file by time, or give"
+                f"{source}: row {rows[at + 1]}{self.counted}: its time is before that of row"
+                f" {rows[at]}, of the same {shorten(str(key))}; sort the file by time, or give"
                 " --sort"
             )
 
@@ -296,6 +296,20 @@ class _Gathered:
             )
         pauses: NDArray[np.bool_] = np.diff(moments) > gap * 1e6
         return pauses
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any] | None:
+    """The parts as one, which are then no longer held; None for none."""
+    whole = np.concatenate(parts) if parts else None
+    parts.clear()
+    return whole
+
+
+def _in_order(parts: list[NDArray[np.int32]], order: NDArray[np.int64]) -> NDArray[np.int32]:
+    whole = np.concatenate(parts)
+    parts.clear()
+    found: NDArray[np.int32] = whole[order]
+    return found
 
 
 def _kept(table: Table, columns: EventColumns) -> Table:

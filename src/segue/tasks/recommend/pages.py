@@ -31,8 +31,7 @@ def pages(
         f"{scores.scored:,} held-back events. All items are ranked, and equal scores count against"
         f" the method. Recall: the share of events whose item is among the {k} first. MRR:"
         " the mean of 1 / place. NDCG: of 1 / log2(1 + place). Coverage: the share of all items"
-        " that stand in a list. Popularity: how often what the lists hold was taken in the"
-        " training, 1 for as often as what was really taken."
+        " that stand in a list."
     )
     return (
         lambda detail: _sessions(prepared, scores),

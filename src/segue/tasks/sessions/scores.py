@@ -57,7 +57,6 @@ class SessionScores(Scores):
             Measure(f"mrr@{self.k}", f"MRR@{self.k}", True, 1.0, percent=True),
             Measure(f"ndcg@{self.k}", f"NDCG@{self.k}", True, 1.0, percent=True),
             Measure("coverage", "coverage", True, 1.0, percent=True),
-            Measure("popularity", "popularity", perfect=1.0),
         )
 
     @property
@@ -75,6 +74,10 @@ class SessionScores(Scores):
             f" {low:.2%} to {high:.2%}. All items are ranked, equal scores count against the"
             f" method; items that a session has already are {seen}."
         ]
+        usual = self.model.metrics["popularity"]
+        told.append(
+            f"What the model's lists hold was taken {usual:.2g} times as often as what people took."
+        )
         best = self.ranked.ranks <= self.k
         theirs = self.others[self.best_baseline.name].ranks <= self.k
         if theirs.sum() != best.sum() and not _apart(best, theirs, self.asked):
@@ -123,9 +126,9 @@ def gains(ranks: NDArray[np.int64], k: int) -> dict[str, NDArray[np.float64]]:
 def method(name: str, found: Ranked, asked: Asked, counts: NDArray[np.int64], k: int) -> Method:
     """The measures of one method.
 
-    Coverage is the share of all items that stand in a list; popularity is how often, on average,
-    what the lists hold was taken in the training, by the same of what was really taken. What ends
-    in `_of_all` counts events that no method could foretell as misses.
+    Coverage is the share of all items that stand in a list; popularity, which is in JSON alone, is
+    how often, on average, what the lists hold was taken in the training, by the same of what was
+    really taken. What ends in `_of_all` counts events that no method could foretell as misses.
     """
     measures = {key: float(each.mean()) for key, each in gains(found.ranks, k).items()}
     share = len(asked) / (len(asked) + asked.unknown)
