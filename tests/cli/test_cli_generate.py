@@ -1,6 +1,7 @@
 """`segue train generate` and `segue generate`, from files to text."""
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,13 @@ def test_lines_have_no_labels(run: Path) -> None:
     refused = segue("generate", run, "--label", "front")
     assert (refused.status, refused.err.count("\n")) == (2, 1)
     assert "it was trained without" in refused.err
+
+
+def test_the_example_trains_scores_and_writes(
+    tmp_path: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = Path(__file__).parents[2] / "examples" / "generate.py"
+    written = runpy.run_path(str(script))["main"](str(file), prompt="row 3", epochs=4)
+    assert written.startswith("row 3")
+    assert written.count("\n") == 3
+    assert capsys.readouterr().out.startswith("The model ")

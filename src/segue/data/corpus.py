@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -71,10 +72,9 @@ class Corpus:
         Raises:
             DataError: one of them would be empty.
         """
-        ends = self.lines[:, 0]
-        bounds = np.concatenate([[0.0], np.cumsum(shares) / sum(shares)]) * len(self.tokens)
-        cuts = np.searchsorted(ends, bounds[1:-1], side="left") + 1
-        cuts = np.concatenate([[0], cuts, [len(self.lines)]])
+        ends = self.lines[:, 0]  # not read as a whole: there may be as many as fill the memory
+        bounds = np.cumsum(shares)[:-1] / sum(shares) * len(self.tokens)
+        cuts = np.array([0, *(bisect_left(ends, each) + 1 for each in bounds), len(self.lines)])
         if (np.diff(cuts) < 1).any():
             raise DataError(
                 f"there is {count(len(self.lines), self.extents.line)}: too few for {len(shares)}"

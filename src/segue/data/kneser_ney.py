@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 ORDER = 5
 _FIXED = np.array([0.0, 0.5, 0.75, 0.9])  # discounts
-MOST = 20_000_000  # tokens that are counted: the last ones of a longer text
+MOST = 5_000_000  # tokens that are counted: the last ones of a longer text
 
 
 class _Level(NamedTuple):
@@ -109,14 +109,15 @@ class KneserNey:
 def _numbered(
     tokens: NDArray[np.int64], size: int, order: int
 ) -> tuple[
-    list[NDArray[np.int64]],
+    list[NDArray[np.int32]],
     list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
 ]:
     """Of each length: the number of the n-gram that begins at each place; keys, first place, count.
 
     An n-gram's key is the number of all but its last token, times V, plus that token.
     """
-    numbers, uniques = [], []
+    numbers: list[NDArray[np.int32]] = []
+    uniques = []
     number = np.zeros(len(tokens), np.int64)
     for length in range(1, order + 1):
         last = tokens[length - 1 :]
@@ -124,7 +125,7 @@ def _numbered(
             number[: len(last)] * size + last,
             return_index=True, return_inverse=True, return_counts=True,
         )  # fmt: skip
-        numbers.append(number)
+        numbers.append(number.astype(np.int32))  # a number is below MOST
         uniques.append((keys, first, counts))
     return numbers, uniques
 

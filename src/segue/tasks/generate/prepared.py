@@ -25,6 +25,8 @@ from segue.training import FitResult, LazyAdamW
 from segue.training.progress import duration
 from segue.version import __version__
 
+_HELD = 1_000_000  # units that validate, or are scored on, at most
+
 
 @dataclass(frozen=True)
 class Given:
@@ -58,10 +60,14 @@ class Parts:
 
 
 def divide(data: Given) -> Parts:
-    """A twentieth of the text is for validation and another for the test, but what files name."""
+    """A twentieth of the text is for validation and another for the test, but what files name.
+
+    Of a large text it is a million units each: more would take longer to score and say no more.
+    """
+    held = min(0.05, _HELD / len(data.text))
     dev, test = (None if each is None else each.whole for each in (data.dev, data.test))
-    shares = [1.0 - 0.05 * (dev is None) - 0.05 * (test is None)]
-    shares += [0.05] * ((dev is None) + (test is None))
+    shares = [1.0 - held * (dev is None) - held * (test is None)]
+    shares += [held] * ((dev is None) + (test is None))
     train, *cut = data.text.divided(*shares) if len(shares) > 1 else (data.text.whole,)
     return Parts(train, dev or cut.pop(0), test or cut.pop(0))
 
