@@ -29,7 +29,7 @@ ABOUT = About(
         "",
         "A pole on a cart, of which only the places are seen and no velocity: a policy without"
         " memory keeps it up for some 50 of 500 steps.",
-        {"env": "CartPole-v1", "hide": "1,3", "steps": 60_000},
+        {"env": "CartPole-v1", "hide": "1,3", "steps": 30_000},
         make=lambda folder: None,
     ),
 )
