@@ -227,9 +227,10 @@ class Streams(Generic[B]):
         real = laid < self.cuts[rows + 1]
         laid = np.where(real, laid, 0)
         sequence = np.searchsorted(ends, laid, side="right")
-        inside = laid - (ends - self.sizes[order])[sequence]
+        drawn = order[sequence]
+        inside = laid - (ends[sequence] - self.sizes[drawn])
         return Chunk(
-            index=torch.from_numpy(np.where(real, self.starts[order][sequence] + inside, 0)),
+            index=torch.from_numpy(np.where(real, self.starts[drawn] + inside, 0)),
             reset=torch.from_numpy(real & ((inside == 0) | (laid == first))),
             lengths=torch.from_numpy(real.sum(axis=0)),
         )

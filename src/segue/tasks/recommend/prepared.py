@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch.optim.lr_scheduler import OneCycleLR
-
 from segue.data.wording import count, one_line
+from segue.tasks.recipe import one_cycle
 from segue.tasks.recommend.defaults import TrainSettings
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.objective import RecommendObjective, reading
@@ -18,7 +17,7 @@ from segue.tasks.recommend.settings import Loss, RecommendSettings
 from segue.tasks.record import DataReference
 from segue.tasks.sessions.division import Given, Parts
 from segue.tasks.task import Facts, Fitting
-from segue.training import FitResult, LazyAdamW, TrainConfig
+from segue.training import FitResult, LazyAdamW
 from segue.training.progress import duration
 from segue.version import __version__
 
@@ -45,24 +44,17 @@ class Prepared:
         batches = reading(
             self.parts.train, rows=how.batch_size, steps=how.context, seed=settings.seed
         )
-        optimizer = LazyAdamW(
-            self.model.parameters(), lr=how.learning_rate, weight_decay=how.weight_decay
-        )
-        schedule = OneCycleLR(
-            optimizer,
-            how.learning_rate,
-            total_steps=len(batches) * how.epochs + 1,
-            pct_start=0.1,
-            cycle_momentum=False,
-        )
-        config = TrainConfig(
-            epochs=how.epochs,
-            minutes=settings.minutes,
-            seed=settings.seed,
-            clip_norm=how.clip_norm,
-        )
         objective = RecommendObjective(self.parts.validation, settings.k)
-        return Fitting(objective, batches, optimizer, config, schedule)
+        return one_cycle(
+            how,
+            settings,
+            objective,
+            batches,
+            self.model.parameters(),
+            rising=0.1,
+            betas=(0.9, 0.999),
+            method=LazyAdamW,
+        )
 
     def finish(self) -> None:
         """Nothing follows."""
