@@ -7,6 +7,7 @@ import typer
 from segue.cli.bench import bench
 from segue.cli.demo import demo
 from segue.cli.evaluate import evaluate
+from segue.cli.inspect import inspect
 from segue.cli.perform import add_commands
 from segue.cli.predict import PredictCommand, predict
 from segue.cli.train import app as train
@@ -47,5 +48,6 @@ app.command(short_help="A tour in two minutes, on data that ships with segue.")(
 app.add_typer(train, name="train", short_help="Train a model on your own file.")
 app.command(cls=PredictCommand, short_help="Apply a run to new data.")(predict)
 app.command(short_help="Score a run beside the baselines on new data.")(evaluate)
+app.command(short_help="Say how far back a run's gradients reach, and what to change.")(inspect)
 app.command(short_help="Measure the engine's speed beside its peers.")(bench)
 add_commands(app)

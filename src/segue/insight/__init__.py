@@ -9,6 +9,7 @@ Example:
     torch.Size([20])
 """
 
+from segue.insight.diagnosis import Diagnosis, diagnose
 from segue.insight.gradient_flow import GradientFlow, gradient_flow
 
-__all__ = ["GradientFlow", "gradient_flow"]
+__all__ = ["Diagnosis", "GradientFlow", "diagnose", "gradient_flow"]

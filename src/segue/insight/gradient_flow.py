@@ -100,6 +100,23 @@ def flow_of(module: nn.Module, loss: Callable[[], Tensor]) -> GradientFlow:
     Raises:
         InsightError: as `gradient_flow`.
     """
+    value, traces = traces_of(module, loss)
+    taps = [tap for trace in traces for tap in trace.taps.values()]
+    gradients = torch.autograd.grad(value, taps, allow_unused=True, materialize_grads=True)
+    by_tap = dict(zip(map(id, taps), gradients, strict=True))
+    norms = {trace.name: _norms(trace, by_tap) for trace in traces}
+    if not any(bool(each.any()) for each in norms.values()):
+        raise InsightError("gradient flow: the loss depends on no recurrent layer's state")
+    reverse = frozenset(trace.name for trace in traces if trace.reverse)
+    return GradientFlow(float(value.detach()), norms, reverse)
+
+
+def traces_of(module: nn.Module, loss: Callable[[], Tensor]) -> tuple[Tensor, list[Trace]]:
+    """The loss, and the way of each recurrent layer through time while it was computed.
+
+    Raises:
+        InsightError: there is no such layer, one step alone, or no loss that can be carried back.
+    """
     with torch.enable_grad(), Watch().on(module) as watch:
         value = loss()
     traces = [trace for trace in watch.traces if trace.steps]
@@ -116,14 +133,9 @@ def flow_of(module: nn.Module, loss: Callable[[], Tensor]) -> GradientFlow:
             f"gradient flow: the loss is {number}; look for NaN in the batch and for weights"
             " that are not finite"
         )
-    taps = [tap for trace in traces for tap in trace.taps.values()]
-    gradients = torch.autograd.grad(value, taps, allow_unused=True, materialize_grads=True)
-    by_tap = dict(zip(map(id, taps), gradients, strict=True))
-    norms = {trace.name: _norms(trace, by_tap) for trace in traces}
-    if not any(bool(each.any()) for each in norms.values()):
+    if not value.requires_grad:
         raise InsightError("gradient flow: the loss depends on no recurrent layer's state")
-    reverse = frozenset(trace.name for trace in traces if trace.reverse)
-    return GradientFlow(number, norms, reverse)
+    return value, traces
 
 
 def _norms(trace: Trace, gradients: Mapping[int, Tensor]) -> Tensor:

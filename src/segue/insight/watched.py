@@ -31,7 +31,7 @@ class Trace:
         name: of the module, and of the layer and direction where it has several.
         reverse: whether it goes from the last step to the first.
         taps: a tensor of zeros `[B, ...]` for each time step, in the order of the input.
-        states: `[B, ...]` for each time step, what it is in the field that is tapped.
+        states: `[B, ...]` for each time step, the field that is tapped, with its tap.
         real: bool `[B]` for each time step, the rows that take part.
     """
 
@@ -45,11 +45,12 @@ class Trace:
         """What is to be added to the state of step t."""
         tap = torch.zeros_like(state, requires_grad=True)
         rows = torch.ones(len(state), dtype=torch.bool, device=state.device)
-        self.taps[t], self.states[t] = tap, state.detach()
-        self.real[t] = rows if real is None else real
-        if real is None:
-            return tap
-        return tap * real.view(-1, *[1] * (state.dim() - 1)).to(tap.dtype)
+        self.taps[t], self.real[t] = tap, rows if real is None else real
+        added = tap
+        if real is not None:
+            added = tap * real.view(-1, *[1] * (state.dim() - 1)).to(tap.dtype)
+        self.states[t] = state + added
+        return added
 
     @property
     def steps(self) -> int:
@@ -162,7 +163,7 @@ def _step_by_step(problem: Problem, trace: Trace) -> tuple[Tensor, State]:
         shown = _shown(y, after, real)
         tap = trace.tap(t, after[shown or 0], real)
         outputs[t] = y if shown is None else y + tap
-        state = tuple(f + tap if k == (shown or 0) else f for k, f in enumerate(after))
+        state = tuple(trace.states[t] if k == (shown or 0) else f for k, f in enumerate(after))
     ys = torch.stack(outputs) if steps else problem.xs.new_zeros(problem.output_shape)
     return ys, state
 

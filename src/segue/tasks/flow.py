@@ -12,6 +12,7 @@ from segue.data.source import Source
 from segue.data.splits import Part
 from segue.data.wording import one_line
 from segue.errors import OptionError, RunError
+from segue.insight.diagnosis import Diagnosis, diagnose
 from segue.tasks.artifact import artifact_bytes, read_artifact
 from segue.tasks.record import DataReference
 from segue.tasks.registry import named
@@ -210,6 +211,40 @@ def evaluate(task: AnyTask, loaded: Loaded, source: Source, note: Note) -> tuple
     """Score a run beside the baselines on rows that its training did not see."""
     prepared = task.evaluation(loaded, source, note)
     return task.score(prepared, Part.TEST), prepared
+
+
+def inspect(run: RunFolder, source: Source | None) -> Diagnosis:
+    """Look at the recurrent layers of a run on the first batch that it was trained on.
+
+    Args:
+        run: a training that has ended.
+        source: where its data lie now; None where they lie where they lay.
+
+    Raises:
+        RunError: the data are gone or have changed, or the run has not ended.
+        InsightError: the model has no recurrent layer, or the sequences one step.
+    """
+    task, loaded = load(run)
+    record, found = loaded.record, None
+    if source is None:
+        found = task.trained_on(loaded, lambda line: None, "")
+    else:
+        data = task.read(source, record.settings, record)
+        found = data if data.digest() == record.data.sha256 else None
+    if found is None:
+        what = (
+            "the data of the training are gone or have changed"
+            if source is None
+            else (f"{one_line(str(source))} is not what it was trained on")
+        )
+        raise RunError(f"{run.path}: {what}; name the files: segue inspect RUN FILE...")
+    prepared = build(task, found, record.settings, str(source or run.path), record)
+    model: nn.Module = prepared.model
+    model.load_state_dict(loaded.model.state_dict())
+    model.eval()
+    fitting = prepared.fitting()
+    batch = fitting.batches.batch(0, 0)
+    return diagnose(model, lambda: fitting.objective.loss(model, batch, None).loss)
 
 
 def predict(

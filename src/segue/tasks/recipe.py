@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field
-from torch.optim import AdamW
+from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
 
 from segue.tasks.record import Kept
@@ -66,13 +66,7 @@ def one_cycle(
     optimizer = method(
         weights, lr=rate, weight_decay=recipe.weight_decay, betas=betas or (0.9, 0.999)
     )
-    schedule = OneCycleLR(
-        optimizer,
-        rate,
-        total_steps=len(batches) * recipe.epochs + 1,
-        pct_start=rising,
-        cycle_momentum=betas is None,
-    )
+    schedule = cycle(optimizer, rate, len(batches) * recipe.epochs, rising, turning=betas is None)
     config = TrainConfig(
         epochs=recipe.epochs,
         minutes=settings.minutes,
@@ -80,3 +74,21 @@ def one_cycle(
         clip_norm=recipe.clip_norm,
     )
     return Fitting(objective, batches, optimizer, config, schedule)
+
+
+def cycle(
+    optimizer: Optimizer, rate: float, steps: int, rising: float, *, turning: bool
+) -> OneCycleLR:
+    """One cycle of the learning rate over all steps.
+
+    Args:
+        optimizer: whose rate it is.
+        rate: at its highest.
+        steps: of the training.
+        rising: share of them in which the rate rises.
+        turning: whether the first beta falls and rises against it.
+    """
+    total = steps + 1
+    # torch divides by what the rise has beyond its first step, and fails where that is nothing
+    share = rising if rising * total != 1 else 1.5 * rising
+    return OneCycleLR(optimizer, rate, total_steps=total, pct_start=share, cycle_momentum=turning)

@@ -33,7 +33,7 @@ def watched(by: Watcher) -> Iterator[None]:
         ...     lengths.append(len(problem.xs))
         ...     return choose(problem.graph, problem.xs.device).backend.run(problem)
         >>> with watched(count):
-        ...     _ = segue.nn.Recurrent(segue.cells.rnn, 2, 3)(torch.zeros(5, 1, 2))
+        ...     _ = segue.nn.Recurrent(segue.cells.gru, 2, 3)(torch.zeros(5, 1, 2))
         >>> lengths
         [5]
     """
