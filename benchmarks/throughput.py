@@ -14,13 +14,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks.suites import attention_speed, decoding_speed, tag_speed
+from benchmarks.suites import attention_speed, decoding_speed, tag_speed, transcribe_speed
 
 Turn = Callable[[], object]
 CASES: dict[str, Callable[[], dict[str, tuple[Turn, Turn]]]] = {
     "attention": attention_speed.cases,
     "decoding": decoding_speed.cases,
     "tagging": tag_speed.cases,
+    "transcribing": transcribe_speed.cases,
 }
 _ROUNDS = 7
 

@@ -230,14 +230,14 @@ CORPORA = (
         "fsdd",
         official_digits,
         {"accuracy": 0.985},
-        {"commands": True, "epochs": 12},
+        {"commands": True, "epochs": 12, "masks": 2},
         {"accuracy": {"plain BiGRU 96 x 2, in 90 s": 0.98}},
     ),
     Corpus(
         "fsdd_new_speaker",
         new_speakers,
         {"accuracy": 0.93},
-        {"commands": True, "epochs": 6},
+        {"commands": True, "epochs": 6, "masks": 2},
         {"accuracy": {"plain BiGRU, theo alone": 0.902}},
     ),
     Corpus(

@@ -48,7 +48,15 @@ def best_path(log_probs: NDArray[np.floating]) -> list[int]:
     >>> best_path(np.log(np.eye(3)[[1, 1, 0, 1, 2]] + 1e-9))
     [1, 1, 2]
     """
-    path = log_probs.argmax(1)
+    return labels_of(log_probs.argmax(1))
+
+
+def labels_of(path: NDArray[np.int64]) -> list[int]:
+    """The labels of a path `[T]`.
+
+    >>> labels_of(np.array([1, 1, 0, 1, 2]))
+    [1, 1, 2]
+    """
     starts = np.append(True, path[1:] != path[:-1])
     return [int(label) for label in path[starts & (path != BLANK)]] if len(path) else []
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from segue.nn.ctc import BLANK
+from segue.nn.ctc import BLANK, labels_of
 from segue.tasks.speech.answers import Answer, Emission, without_unknown
 from segue.tasks.speech.search import Search
 
@@ -35,6 +35,7 @@ class Segments:
         self.search, self.step = search, search.speller.step
         self.pause = max(1, round(pause / self.step))
         self._kept: list[Emission] = []  # of the text that goes on
+        self._path: list[int] = []  # the likeliest unit at each of them
         self._first = 0  # the number of its first step
         self._silent = 0  # steps since its last unit
         self._said = False
@@ -45,6 +46,7 @@ class Segments:
         shares = without_unknown(emission.shares)
         for place, label in enumerate(shares.argmax(1).tolist()):
             self._kept.append(emission.part(place, place + 1))
+            self._path.append(label)
             self._silent = self._silent + 1 if label == BLANK else 0
             self._said = self._said or label != BLANK
             if not self._said:
@@ -63,17 +65,21 @@ class Segments:
             if answer.text:
                 yield Heard(None, answer)
         self._first += len(self._kept)
-        self._kept, self._silent, self._said, self._told = [], 0, False, ""
+        self._kept, self._path = [], []
+        self._silent, self._said, self._told = 0, False, ""
 
     def _partial(self) -> str:
         if not self._said:
             return ""
+        if self.search.transducer is None:
+            return self.search.speller.text(labels_of(np.array(self._path)))
         return self.search.greedy.text(Emission.joined(self._kept))
 
     def _forget(self) -> None:
         """Leave out silence that lies too far before a text."""
         if len(self._kept) * self.step > _BEFORE:
             self._kept.pop(0)
+            self._path.pop(0)
             self._first += 1
 
 

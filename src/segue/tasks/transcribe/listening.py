@@ -42,6 +42,12 @@ class Listener:
         self._waiting = np.zeros((0, model.config.features), np.float32)
         self._state: object = None
 
+    def warm(self) -> None:
+        """Build what a first chunk needs, so that it is not late; nothing is heard."""
+        self._waiting = np.zeros((self._window, self.model.config.features), np.float32)
+        self._next(self._window)
+        self._waiting, self._state = self._waiting[:0], None
+
     def accept(self, frames: NDArray[np.float32]) -> Iterator[Emission]:
         """Take centred frames `[n, F]`; give `chunk` steps for each chunk that is complete."""
         self._waiting = np.concatenate([self._waiting, frames])
@@ -90,6 +96,7 @@ def live(
         rate: samples in a second.
     """
     listener, stream, bring = Listener(model), hearing.stream(), resampler(rate, hearing.rate)
+    listener.warm()
     work, busy = [0.0][:0], 0.0
     taken, left, first = 0, b"", None
     while data := read(2 * max(1, round(rate * _READ))):
