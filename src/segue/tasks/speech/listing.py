@@ -104,8 +104,8 @@ class Listing(Asked):
     order: Annotated[int, Field(ge=1, le=9), Option("N")] = Field(
         default=2, description="Words of the longest n-grams that are counted."
     )
-    beam: Annotated[int, Field(ge=1, le=1000), Option("N")] = Field(
-        default=16, description="Texts that the search follows side by side."
+    beam: Annotated[int, Field(ge=1, le=1000), Option("N", "16, of a transducer 4")] | None = Field(
+        default=None, description="Texts that the search follows side by side."
     )
 
     @property

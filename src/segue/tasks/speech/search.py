@@ -21,6 +21,7 @@ from segue.nn.transducer_network import Transducer
 from segue.tasks.settings import first_defect
 from segue.tasks.speech.answers import Answer, Emission, Speller, without_unknown
 
+_BEAM, _BEAM_OF_TRANSDUCER = 16, 4
 _WIDER = 8  # times the beam, where nothing that was kept may end
 _CHOSEN_BY = 100  # recordings
 _CHOSEN_BY_TRANSDUCER = 25
@@ -140,6 +141,10 @@ class Search:
         if self.transducer is not None:
             return self.speller.told(self._units(self.transducer, emission.heard), first)
         return self.speller.answer(emission.shares, self._labels(emission), first)
+
+    def beam(self, asked: int | None) -> int:
+        """How many texts are followed where so many are asked for."""
+        return asked or (_BEAM if self.transducer is None else _BEAM_OF_TRANSDUCER)
 
     @property
     def greedy(self) -> Search:

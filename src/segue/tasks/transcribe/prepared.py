@@ -103,7 +103,7 @@ class Prepared:
         def wrong(search: Search) -> float:
             return word_errors(said, [search.text(each) for each in emitted]).rate
 
-        self.chosen.how = choose(wrong, greedy, ngrams, self.settings.beam)
+        self.chosen.how = choose(wrong, greedy, ngrams, greedy.beam(self.settings.beam))
 
     def artifact(self) -> dict[str, Any]:
         """The units, and what the baselines say."""

@@ -78,7 +78,8 @@ class LoadedRecogniser(Loaded):
         }
         how = self.how
         if asked.language and not how.beam:
-            how = How(beam=self.record.settings.beam, weight=1.0)
+            greedy = Search.of(speller, GREEDY, None, self.model.transducer)
+            how = How(beam=greedy.beam(self.record.settings.beam), weight=1.0)
         changed = {name: value for name, value in given.items() if value is not None}
         how = how.model_copy(update=changed)
         return Search.of(speller, how, ngrams, self.model.transducer)
