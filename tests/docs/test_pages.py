@@ -71,3 +71,10 @@ def test_a_list_of_pages_has_them_all(folder: str) -> None:
     index = (ROOT / folder / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / folder).glob("*.md"):
         assert page.name == "README.md" or f"]({page.name})" in index, page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_command_of_a_result_names_a_folder_of_one_machine(page: Path) -> None:
+    for text in (page, page.with_suffix(".json")):
+        if page.parent.name == "results" and text.exists():
+            assert "--data" not in text.read_text(encoding="utf-8"), text.name
