@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.result import Benchmark, Result, over_seeds
 from segue.data.source import Source
 from segue.tasks.flow import train
+from segue.tasks.recipe import parameters_of
 from segue.tasks.registry import named
 from segue.training import Silent
 
@@ -46,7 +47,7 @@ def measured(what: Challenge, folder: Path | None, seeds: list[int]) -> Iterable
                 plain.append(found)
             else:
                 runs[seed] = (found, time.perf_counter() - start)
-                scores, parameters = trained.scores, trained.prepared.parameters
+                scores, parameters = trained.scores, parameters_of(trained.prepared.model)
     best = max(scores.baselines, key=lambda method: method.metrics["return"])
     low, high = min(plain), max(plain)
     yield over_seeds(

@@ -91,16 +91,7 @@ def gradient_flow(module: nn.Module, inputs: Any, loss_fn: Callable[[Any], Tenso
         (1.0, 6.64)
     """
     arguments = inputs if type(inputs) is tuple else (inputs,)
-    return flow_of(module, lambda: loss_fn(module(*arguments)))
-
-
-def flow_of(module: nn.Module, loss: Callable[[], Tensor]) -> GradientFlow:
-    """The same for a loss that is computed by a function, which calls the module.
-
-    Raises:
-        InsightError: as `gradient_flow`.
-    """
-    value, traces = traces_of(module, loss)
+    value, traces = traces_of(module, lambda: loss_fn(module(*arguments)))
     taps = [tap for trace in traces for tap in trace.taps.values()]
     gradients = torch.autograd.grad(value, taps, allow_unused=True, materialize_grads=True)
     by_tap = dict(zip(map(id, taps), gradients, strict=True))

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from segue.engine.step.cell import Cell
 from segue.nn.layer import State
 from segue.nn.linear_system import LinearSystem
-from segue.nn.recurrent import Recurrent
 from segue.nn.stack import Stack
 from segue.nn.standardise import Standardise
 
@@ -77,8 +76,7 @@ class Simulator(nn.Module):
         told, width = encoder * (inputs + outputs), inputs + outputs
         self.observer: Tensor
         self.register_buffer("observer", torch.zeros(order, told))
-        sizes = [width, *[hidden_size] * (layers - 1)]
-        self.layers = Stack([Recurrent(cell, size, hidden_size) for size in sizes])
+        self.layers = Stack.of(cell, width, hidden_size, layers)
         self.encoder = nn.Linear(told, width, bias=False) if encoder else None
         self.start = nn.Parameter(torch.zeros(width)) if learned_start else None
         self.head = nn.Linear(hidden_size, outputs)

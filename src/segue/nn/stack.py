@@ -1,12 +1,15 @@
 """`Stack`: layers on top of each other."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from torch import Tensor, nn
 
 from segue.engine.run.lengths import Lengths
+from segue.engine.step.cell import Cell
 from segue.errors import ScanError
 from segue.nn.layer import State, Steps, common_batch_first, on_features, row_lengths
+from segue.nn.recurrent import Recurrent
 from segue.nn.stream import StackStream, stream_of
 
 
@@ -42,6 +45,25 @@ class Stack(nn.Module):
         self.batch_first = common_batch_first("Stack", layers)
         self.layers = nn.ModuleList(layers)
         self.dropout = dropout if isinstance(dropout, nn.Module) else _Dropout(dropout)
+
+    @classmethod
+    def of(
+        cls,
+        cell: Cell,
+        input_size: int,
+        hidden_size: int,
+        layers: int,
+        dropout: float | nn.Module = 0.0,
+    ) -> Self:
+        """Layers of one cell, each with `hidden_size` features.
+
+        Example:
+            >>> import segue
+            >>> len(Stack.of(segue.cells.gru, 8, 16, layers=2).layers)
+            2
+        """
+        sizes = [input_size, *[hidden_size] * (layers - 1)]
+        return cls([Recurrent(cell, size, hidden_size) for size in sizes], dropout)
 
     def forward(
         self,

@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field
+from torch import nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
 
+from segue.data.wording import count
 from segue.tasks.record import Kept
 from segue.tasks.settings import TaskSettings
-from segue.tasks.task import Fitting
-from segue.training import Objective, TrainConfig
+from segue.tasks.task import Facts, Fitting
+from segue.training import FitResult, Objective, TrainConfig
 from segue.training import Source as Batches
+from segue.training.progress import duration
 
 Rate = Annotated[float, Field(gt=0, le=10)]
 Decay = Annotated[float, Field(ge=0, le=10)]
@@ -37,6 +40,24 @@ class Recipe(Kept):
     batch_size: Rows = 64
     epochs: Epochs = 8
     clip_norm: Norm = 1.0
+
+
+def parameters_of(model: nn.Module) -> int:
+    """How many numbers a model learns.
+
+    >>> parameters_of(nn.Linear(3, 2))
+    8
+    """
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def training_facts(result: FitResult, model: nn.Module) -> Facts:
+    """What the top of every report says of its training."""
+    return (
+        ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
+        ("parameters", f"{parameters_of(model):,}"),
+        ("weights", f"of epoch {result.best_epoch}"),
+    )
 
 
 def one_cycle(

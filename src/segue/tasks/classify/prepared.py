@@ -9,7 +9,7 @@ import numpy as np
 
 from segue.data.folds import stratified_folds
 from segue.data.vocabulary import Vocabulary, count_unknown
-from segue.data.wording import count, one_line
+from segue.data.wording import one_line
 from segue.tasks.classify.defaults import TrainSettings
 from segue.tasks.classify.model import ClassifyModel
 from segue.tasks.classify.record import ClassifyRun
@@ -17,11 +17,10 @@ from segue.tasks.classify.settings import ClassifySettings
 from segue.tasks.examples.batches import learning, validating
 from segue.tasks.examples.examples import Examples, Parts, inputs_of, labels_of
 from segue.tasks.examples.objective import ClassifyObjective, balanced_weights
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of, training_facts
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting, together
 from segue.training import FitResult
-from segue.training.progress import duration
 from segue.version import __version__
 
 
@@ -119,7 +118,7 @@ class Prepared:
         lines.append(
             f"{several}{config.cell} with {config.hidden} features"
             f"{' in each direction' if config.bidirectional else ''},"
-            f" {self.parameters:,} parameters"
+            f" {parameters_of(self.model):,} parameters"
         )
         return lines
 
@@ -130,7 +129,7 @@ class Prepared:
             "kind": str(self.parts.test.kind),
             "cell": config.cell,
             "members": config.members,
-            "parameters": self.parameters,
+            "parameters": parameters_of(self.model),
         }
 
     def facts(self, result: FitResult) -> Facts:
@@ -143,9 +142,7 @@ class Prepared:
             ("to test", f"{len(parts.test):,}"),
             ("cell", f"{config.cell}, {config.hidden} features"),
             ("networks", str(config.members)),
-            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
-            ("parameters", f"{self.parameters:,}"),
-            ("weights", f"of epoch {result.best_epoch}"),
+            *training_facts(result, self.model),
             ("layers", f"{config.layers}, {'both directions' if config.bidirectional else 'one'}"),
             ("pools", ", ".join(config.pools)),
             ("unit", self._unit()),
@@ -167,11 +164,6 @@ class Prepared:
             model=self.model.config,
             training=self.training,
         )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
 
     def _unit(self) -> str:
         return "steps" if self.vocabulary is None else f"{self.vocabulary.settings.unit}s"

@@ -16,6 +16,7 @@ from segue.data.worlds import Actions
 from segue.nn import Recurrent
 from segue.nn.layer import State
 from segue.tasks.bounds import CellName, check_size
+from segue.tasks.recipe import parameters_of
 
 Floats = NDArray[np.float32]
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -221,7 +222,7 @@ class Actor:
 def cell_size(config: PolicyConfig) -> int:
     """Parameters of the recurrent layer."""
     layer = Recurrent(by_name()[config.cell], config.hidden, config.hidden)
-    return sum(parameter.numel() for parameter in layer.parameters())
+    return parameters_of(layer)
 
 
 def _feed_forward(parameters: int, hidden: int) -> nn.Sequential:

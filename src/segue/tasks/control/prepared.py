@@ -14,11 +14,10 @@ from segue.tasks.control.policy import PolicyConfig
 from segue.tasks.control.ppo import PPO, Apprentice
 from segue.tasks.control.record import ControlRun, TrainSettings
 from segue.tasks.control.settings import ControlSettings
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of, training_facts
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
 from segue.training import FitResult
-from segue.training.progress import duration
 from segue.version import __version__
 
 VALIDATION = range(2**31 - 1000, 2**31 - 990)
@@ -87,13 +86,17 @@ class Prepared:
         return [
             f"{one_line(asked.env)}: {count(config.observations, 'observation')}{hidden}, actions"
             f" are {what} ({config.actions.size})",
-            f"{kind} with {config.hidden} features, {self.parameters:,} parameters; {steps:,} steps"
-            f" in {count(asked.environments, 'environment')}",
+            f"{kind} with {config.hidden} features, {parameters_of(self.model):,} parameters;"
+            f" {steps:,} steps in {count(asked.environments, 'environment')}",
         ]
 
     def summary(self) -> dict[str, Any]:
         """Of what was scored: the figures that a program may want."""
-        return {"env": self.settings.env, "cell": self.config.cell, "parameters": self.parameters}
+        return {
+            "env": self.settings.env,
+            "cell": self.config.cell,
+            "parameters": parameters_of(self.model),
+        }
 
     def facts(self, result: FitResult) -> Facts:
         """Labels and values for the top of the report."""
@@ -104,9 +107,7 @@ class Prepared:
             ("hidden observations", asked.hide or "none"),
             ("steps", f"{steps:,}"),
             ("memory", "none" if config.memoryless else f"{config.cell}, {config.hidden} features"),
-            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
-            ("parameters", f"{self.parameters:,}"),
-            ("weights", f"of epoch {result.best_epoch}"),
+            *training_facts(result, self.model),
             ("environments", str(asked.environments)),
             ("worth of a later reward", f"{asked.gamma:g}"),
             ("episodes lost by a resumption", str(int(self.model.lost))),
@@ -122,8 +123,3 @@ class Prepared:
             model=self.config,
             training=self.training,
         )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the policy learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())

@@ -12,6 +12,7 @@ from segue.tasks.forecast.data import Panel, Unit
 from segue.tasks.forecast.settings import ForecastSettings
 from segue.tasks.forecast.windows import Vocabulary
 from segue.tasks.forecast.wording import step_text, time_text
+from segue.tasks.recipe import parameters_of
 from segue.tasks.task import Facts
 from segue.training import FitResult
 from segue.training.progress import duration
@@ -43,7 +44,7 @@ def introduction(prepared: Prepared) -> list[str]:
         *unscored(prepared),
         *_unseen_season(prepared),
         f"forecast {count(shape.horizon, 'step')} from {shape.context}: {config.cell} with"
-        f" {config.hidden} features, {prepared.parameters:,} parameters",
+        f" {config.hidden} features, {parameters_of(prepared.model):,} parameters",
     ]
 
 
@@ -137,7 +138,7 @@ def summary(prepared: Prepared) -> dict[str, Any]:
         "horizon": config.shape.horizon,
         "context": config.shape.context,
         "cell": config.cell,
-        "parameters": prepared.parameters,
+        "parameters": parameters_of(prepared.model),
     }
 
 
@@ -157,7 +158,7 @@ def facts(prepared: Prepared, result: FitResult) -> Facts:
         ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
         ("weights", f"of epoch {result.best_epoch}"),
         ("forecasts", "as scored" if prepared.settings.as_scored else "path fitted to all rows"),
-        ("parameters", f"{prepared.parameters:,}"),
+        ("parameters", f"{parameters_of(prepared.model):,}"),
         ("layers", str(config.layers)),
         ("seed", str(prepared.settings.seed)),
         ("values filled", f"{panel.filled:,}"),

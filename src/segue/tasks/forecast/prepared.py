@@ -137,11 +137,6 @@ class Prepared:
         """The part that is scored: without test rows it is the validation."""
         return Part.TEST if self.tested else Part.VALIDATION
 
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
-
     def record(self, data: DataReference) -> ForecastRun:
         """What `config.json` says of it."""
         return ForecastRun(

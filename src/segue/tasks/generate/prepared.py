@@ -18,11 +18,10 @@ from segue.tasks.generate.record import GenerateRun
 from segue.tasks.generate.settings import GenerateSettings
 from segue.tasks.language.model import LanguageModel, Output
 from segue.tasks.language.objective import LanguageObjective, reading
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of, training_facts
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
 from segue.training import FitResult, LazyAdamW
-from segue.training.progress import duration
 from segue.version import __version__
 
 _HELD = 1_000_000  # units that validate, or are scored on, at most
@@ -116,7 +115,7 @@ class Prepared:
             f"{len(parts.train):,} to train on, {len(parts.validation):,} to validate,"
             f" {len(parts.test):,} to test",
             f"{count(config.layers, 'layer')} of {config.cell} with {config.hidden} features,"
-            f" {self.parameters:,} parameters, {count(self.training.epochs, 'epoch')}",
+            f" {parameters_of(self.model):,} parameters, {count(self.training.epochs, 'epoch')}",
         ]
 
     def summary(self) -> dict[str, Any]:
@@ -125,7 +124,7 @@ class Prepared:
             "unit": str(self.settings.unit),
             "vocabulary": self.data.material.size,
             "cell": self.model.config.cell,
-            "parameters": self.parameters,
+            "parameters": parameters_of(self.model),
         }
 
     def facts(self, result: FitResult) -> Facts:
@@ -137,9 +136,7 @@ class Prepared:
             ("to test", f"{len(parts.test):,}"),
             ("cell", f"{config.cell}, {config.hidden} features"),
             ("layers", str(config.layers)),
-            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
-            ("parameters", f"{self.parameters:,}"),
-            ("weights", f"of epoch {result.best_epoch}"),
+            *training_facts(result, self.model),
             ("embedding", f"{config.embedding}{', shared with the output' * config.tied}"),
             ("gradients", f"go back {how.context} steps, in {how.batch_size} stretches"),
             ("seed", str(self.settings.seed)),
@@ -154,8 +151,3 @@ class Prepared:
             model=self.model.config,
             training=self.training,
         )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())

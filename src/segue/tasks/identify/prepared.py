@@ -24,11 +24,10 @@ from segue.tasks.identify.model import IdentifyConfig
 from segue.tasks.identify.objective import IdentifyObjective, Records
 from segue.tasks.identify.record import IdentifyRun
 from segue.tasks.identify.settings import IdentifySettings
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of, training_facts
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting
 from segue.training import FitResult
-from segue.training.progress import duration
 from segue.version import __version__
 
 
@@ -106,14 +105,14 @@ class Prepared:
             f"{one_line(self.source)}: {count(len(data.train), 'record')}, {parts[0]} samples to"
             f" train on, {parts[1]} to choose by, {parts[2]} to test ({data.how})",
             f"a linear system of {count(config.order, 'state')}, and {config.cell} with"
-            f" {config.hidden} features, {self.parameters:,} parameters; {start},"
+            f" {config.hidden} features, {parameters_of(self.model):,} parameters; {start},"
             f" {count(self.training.washout, 'sample')} washed out",
         ]
 
     def summary(self) -> dict[str, Any]:
         """Of what was scored: the figures that a program may want."""
         config = self.config
-        return {"cell": config.cell, "order": config.order, "parameters": self.parameters}
+        return {"cell": config.cell, "order": config.order, "parameters": parameters_of(self.model)}
 
     def facts(self, result: FitResult) -> Facts:
         """Labels and values for the top of the report."""
@@ -124,9 +123,7 @@ class Prepared:
             ("sampling time", f"{data.period:g}"),
             ("linear system", count(config.order, "state")),
             ("cell", f"{config.cell}, {config.hidden} features, {count(config.layers, 'layer')}"),
-            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
-            ("parameters", f"{self.parameters:,}"),
-            ("weights", f"of epoch {result.best_epoch}"),
+            *training_facts(result, self.model),
             ("washout", count(self.training.washout, "sample")),
             ("encoder", count(config.encoder, "sample")),
             ("stability", bounded(self.model)),
@@ -143,11 +140,6 @@ class Prepared:
             model=self.config,
             training=self.training,
         )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
 
 
 def _scaled(part: Ragged, scale: Standardise) -> Ragged:

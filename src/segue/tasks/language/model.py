@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from segue.cells import by_name
 from segue.nn import (
     AdaptiveSoftmax,
-    Recurrent,
     SampledSoftmax,
     Softmax,
     Stack,
@@ -106,13 +105,9 @@ class LanguageModel(nn.Module):
         sparse = config.output is Output.sampled
         self.embed = nn.Embedding(config.vocabulary, config.embedding, sparse=sparse)
         nn.init.normal_(self.embed.weight, std=_SPREAD)
-        sizes = [config.embedding, *[config.hidden] * (config.layers - 1)]
-        cell = by_name()[config.cell]
         self.drop = VariationalDropout(config.dropout)
-        self.layers = Stack(
-            [Recurrent(cell, size, config.hidden) for size in sizes],
-            VariationalDropout(config.dropout),
-        )
+        cell, between = by_name()[config.cell], VariationalDropout(config.dropout)
+        self.layers = Stack.of(cell, config.embedding, config.hidden, config.layers, between)
         self.head = _head(config, self.embed if config.tied else None)
 
     def forward(

@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from segue.data.corpus import Stretch, positions
-from segue.data.sampling import Chunk, Streams
+from segue.data.following import Following, following
+from segue.data.sampling import Streams
 from segue.training.objective import Step
 
 _ROWS, _CONTEXT, _STEPS = 16, 256, 128  # of a text that is scored
 _LEAST = 2_000  # tokens of a row of it
 
 
-class Reading(NamedTuple):
-    """Chunks of texts side by side.
-
-    Attributes:
-        tokens: int64 `[T, B]`.
-        targets: int64 `[T, B]`, what follows each.
-        reset: bool `[T, B]`, True where a stretch begins.
-        lengths: int64 `[B]`, the steps that are real.
-    """
-
-    tokens: Tensor
-    targets: Tensor
-    reset: Tensor
-    lengths: Tensor
-
-
-def reading(stretch: Stretch, *, rows: int, steps: int, seed: int) -> Streams[Reading]:
+def reading(stretch: Stretch, *, rows: int, steps: int, seed: int) -> Streams[Following]:
     """A text in consecutive chunks of `rows` stretches that are read side by side."""
-    tokens = stretch.corpus.tokens
     first, count = stretch.start, len(stretch) - 1
-
-    def fetch(chunk: Chunk) -> Reading:
-        places = first + chunk.index.numpy()
-        now, after = (torch.from_numpy(tokens[at].astype(np.int64)) for at in (places, places + 1))
-        return Reading(now, after, chunk.reset, chunk.lengths)
-
-    rows = max(1, min(rows, count // max(steps, 1)))
-    return Streams(fetch, (count,), rows, steps, seed)
+    tokens = stretch.corpus.tokens
+    return following(tokens, lambda at: first + at, (count,), rows=rows, steps=steps, seed=seed)
 
 
 class LanguageObjective:
@@ -59,7 +36,7 @@ class LanguageObjective:
     def __init__(self, validation: Stretch, told: int) -> None:
         self.validation, self.told = validation, told
 
-    def loss(self, model: Any, batch: Reading, carry: Any) -> Step:
+    def loss(self, model: Any, batch: Following, carry: Any) -> Step:
         """The mean over all real steps; the state goes on to the next batch."""
         terms, state = model(batch.tokens, batch.targets, carry, batch.lengths, batch.reset)
         real = torch.arange(len(terms), device=terms.device)[:, None] < batch.lengths

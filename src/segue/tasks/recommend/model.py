@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from segue.cells import by_name
 from segue.data.units import PAD, UNKNOWN
-from segue.nn import BprMax, Recurrent, SampledSoftmax, Softmax, Stack, Top1Max
+from segue.nn import BprMax, SampledSoftmax, Softmax, Stack, Top1Max
 from segue.tasks.bounds import CellName, check_size
 from segue.tasks.recommend.settings import Loss
 
@@ -72,10 +72,9 @@ class RecommendModel(nn.Module):
         sampled = (ranking or config.samples > 0) and frequency is not None
         self.embed = nn.Embedding(config.items, config.embedding, sparse=sampled)
         nn.init.normal_(self.embed.weight, std=_SPREAD)
-        sizes = [config.embedding, *[config.hidden] * (config.layers - 1)]
         cell = by_name()[config.cell]
         self.drop = nn.Dropout(config.dropout)
-        self.layers = Stack([Recurrent(cell, size, config.hidden) for size in sizes])
+        self.layers = Stack.of(cell, config.embedding, config.hidden, config.layers)
         if sampled:
             self.head: Softmax = _SAMPLED[config.loss](
                 config.hidden,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
+from segue.data.following import Following, following
 from segue.data.ragged import Ragged
-from segue.data.sampling import Chunk, Streams
+from segue.data.sampling import Streams
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.ranking import ranked
 from segue.tasks.recommend.settings import Loss
@@ -18,37 +18,15 @@ from segue.tasks.sessions.division import Asked
 from segue.training.objective import Step
 
 
-class Reading(NamedTuple):
-    """Chunks of sessions, laid end to end, side by side.
-
-    Attributes:
-        tokens: int64 `[T, B]`, what is taken.
-        targets: int64 `[T, B]`, what is taken next.
-        reset: bool `[T, B]`, True where a session begins.
-        lengths: int64 `[B]`, the steps that are real.
-    """
-
-    tokens: Tensor
-    targets: Tensor
-    reset: Tensor
-    lengths: Tensor
-
-
-def reading(sessions: Ragged, *, rows: int, steps: int, seed: int) -> Streams[Reading]:
+def reading(sessions: Ragged, *, rows: int, steps: int, seed: int) -> Streams[Following]:
     """Sessions in a new order in each epoch, `rows` of them side by side, `steps` at a time."""
     last = np.zeros(len(sessions.values), bool)
     last[sessions.offsets[1:] - 1] = True
     places = np.flatnonzero(~last)
-
-    def fetch(chunk: Chunk) -> Reading:
-        at = places[chunk.index.numpy()]
-        now, after = (
-            torch.from_numpy(sessions.values[where].astype(np.int64)) for where in (at, at + 1)
-        )
-        return Reading(now, after, chunk.reset, chunk.lengths)
-
-    rows = max(1, min(rows, len(places) // steps))
-    return Streams(fetch, (sessions.lengths - 1).tolist(), rows, steps, seed)
+    lengths = (sessions.lengths - 1).tolist()
+    return following(
+        sessions.values, places.__getitem__, lengths, rows=rows, steps=steps, seed=seed
+    )
 
 
 class RecommendObjective:
@@ -64,7 +42,7 @@ class RecommendObjective:
     def __init__(self, validation: Asked, k: int) -> None:
         self.validation, self.k = validation, k
 
-    def loss(self, model: nn.Module, batch: Reading, carry: Any) -> Step:
+    def loss(self, model: nn.Module, batch: Following, carry: Any) -> Step:
         """The mean over all real steps; the state goes on to the next batch."""
         terms, state = model(batch.tokens, batch.targets, carry, batch.lengths, batch.reset)
         return Step(terms.sum() / max(len(terms), 1), float(len(terms)), state)

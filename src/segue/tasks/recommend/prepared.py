@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segue.data.wording import count, one_line
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of, training_facts
 from segue.tasks.recommend.defaults import TrainSettings
 from segue.tasks.recommend.model import RecommendModel
 from segue.tasks.recommend.objective import RecommendObjective, reading
@@ -18,7 +18,6 @@ from segue.tasks.record import DataReference
 from segue.tasks.sessions.division import Given, Parts
 from segue.tasks.task import Facts, Fitting
 from segue.training import FitResult, LazyAdamW
-from segue.training.progress import duration
 from segue.version import __version__
 
 
@@ -79,7 +78,7 @@ class Prepared:
             f" {len(parts.validation):,} to validate, {len(parts.test):,} to test in"
             f" {len(parts.test.sessions):,} sessions",
             f"{count(config.layers, 'layer')} of {config.cell} with {config.hidden} features,"
-            f" {self.parameters:,} parameters, {self._loss},"
+            f" {parameters_of(self.model):,} parameters, {self._loss},"
             f" {count(self.training.epochs, 'epoch')}",
         ]
 
@@ -88,7 +87,7 @@ class Prepared:
         return {
             "items": self.model.config.items - 2,
             "cell": self.model.config.cell,
-            "parameters": self.parameters,
+            "parameters": parameters_of(self.model),
         }
 
     def facts(self, result: FitResult) -> Facts:
@@ -100,9 +99,7 @@ class Prepared:
             ("to test", f"{len(parts.test.sessions):,} sessions"),
             ("cell", f"{config.cell}, {config.hidden} features"),
             ("layers", str(config.layers)),
-            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
-            ("parameters", f"{self.parameters:,}"),
-            ("weights", f"of epoch {result.best_epoch}"),
+            *training_facts(result, self.model),
             ("embedding", f"{config.embedding}, shared with the output"),
             ("loss", self._loss),
             ("gradients", f"go back {how.context} events, in {how.batch_size} sessions"),
@@ -126,8 +123,3 @@ class Prepared:
         whole = "all items" if config.loss is Loss.SOFTMAX else "the items of the batch"
         over = f"{config.samples:,} drawn items" if config.samples else whole
         return f"{config.loss} over {over}"
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())

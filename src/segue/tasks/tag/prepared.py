@@ -12,7 +12,7 @@ from segue.data.repeated import Repeated
 from segue.data.scheme import Scheme
 from segue.data.spans import convert
 from segue.data.wording import count, one_line
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of, training_facts
 from segue.tasks.record import DataReference
 from segue.tasks.sentences.baselines import Usual
 from segue.tasks.sentences.corpus import Corpus, Given, Parts
@@ -25,7 +25,6 @@ from segue.tasks.tag.record import TagRun
 from segue.tasks.tag.settings import TagSettings
 from segue.tasks.task import Facts, Fitting
 from segue.training import FitResult
-from segue.training.progress import duration
 from segue.version import __version__
 
 
@@ -100,7 +99,7 @@ class Prepared:
             f"{config.vocabulary:,} words and {config.characters:,} letters are known{have};"
             f" {new:,} of {parts.test.size:,} tokens in the test are new words",
             f"{config.cell} with {config.hidden} features in each direction,"
-            f" {self.parameters:,} parameters",
+            f" {parameters_of(self.model):,} parameters",
         ]
 
     def summary(self) -> dict[str, Any]:
@@ -108,7 +107,7 @@ class Prepared:
         return {
             "scheme": str(self.data.scheme),
             "cell": self.model.config.cell,
-            "parameters": self.parameters,
+            "parameters": parameters_of(self.model),
         }
 
     def facts(self, result: FitResult) -> Facts:
@@ -121,9 +120,7 @@ class Prepared:
             ("tags", f"{len(config.tags):,}"),
             ("scheme", self.data.scheme.upper() if config.spans else "no spans"),
             ("cell", f"{config.cell}, {config.hidden} features in each direction"),
-            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
-            ("parameters", f"{self.parameters:,}"),
-            ("weights", f"of epoch {result.best_epoch}"),
+            *training_facts(result, self.model),
             ("layers", str(config.layers)),
             ("known words", f"{config.vocabulary:,}"),
             ("seed", str(self.settings.seed)),
@@ -139,11 +136,6 @@ class Prepared:
             model=self.model.config,
             training=self.training,
         )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
 
     def _objective(self) -> TagObjective:
         dev = self.parts.dev

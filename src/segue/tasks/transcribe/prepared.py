@@ -14,7 +14,7 @@ from segue.data.audio.store import Heard
 from segue.data.repeated import Repeated
 from segue.data.wording import count, one_line
 from segue.insight.word_errors import character_errors, word_errors
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of
 from segue.tasks.record import DataReference
 from segue.tasks.speech.answers import Emission, Speller, name_shares
 from segue.tasks.speech.baselines import Means
@@ -127,7 +127,7 @@ class Prepared:
             f" ({_time(data.train)}{copies}), {len(data.dev.utterances):,} to validate,"
             f" {len(data.test.utterances):,} to test; {data.speakers}",
             f"{sound}; {units}; {config.cell} with {config.hidden} features,"
-            f" {count(config.layers, 'layer')}, {self.parameters:,} parameters",
+            f" {count(config.layers, 'layer')}, {parameters_of(self.model):,} parameters",
         ]
         if data.left_out:
             lines.append(f"{count(len(data.left_out), 'recording')} left out:")
@@ -141,7 +141,7 @@ class Prepared:
         config = self.model.config
         return {
             "cell": config.cell,
-            "parameters": self.parameters,
+            "parameters": parameters_of(self.model),
             "seconds": round(len(self.data.test.frames.values) * SHIFT, 2),
             "search": None if self.data.commands else self.chosen.how.model_dump(mode="json"),
             "left_out": list(self.data.left_out),
@@ -167,7 +167,7 @@ class Prepared:
             ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
             ("weights", f"of epoch {result.best_epoch}"),
             ("sound", f"{rate}, {heard.size} values in a frame of 10 ms"),
-            ("parameters", f"{self.parameters:,}"),
+            ("parameters", f"{parameters_of(self.model):,}"),
             ("output", "a transducer, beside CTC" if config.transducer else "CTC"),
             ("search", str(self.chosen.how)),
             ("step", f"{config.stride * SHIFT * 1000:.0f} ms"),
@@ -187,11 +187,6 @@ class Prepared:
             model=self.model.config,
             training=self.training,
         )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
 
     def _objective(self) -> TranscribeObjective:
         said = [item.text or "" for item in self.data.dev.utterances]

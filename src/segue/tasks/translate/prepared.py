@@ -14,7 +14,7 @@ from segue.data.pairs import Pairs, Parts
 from segue.data.vocabulary import count_unknown
 from segue.data.wording import count, one_line
 from segue.nn import EncoderDecoder
-from segue.tasks.recipe import one_cycle
+from segue.tasks.recipe import one_cycle, parameters_of, training_facts
 from segue.tasks.record import DataReference
 from segue.tasks.task import Facts, Fitting, together
 from segue.tasks.translate.choice import Choice
@@ -22,7 +22,6 @@ from segue.tasks.translate.objective import TranslateObjective
 from segue.tasks.translate.record import TranslateRun
 from segue.tasks.translate.settings import TranslateSettings
 from segue.training import FitResult
-from segue.training.progress import duration
 from segue.version import __version__
 
 
@@ -100,8 +99,8 @@ class Prepared:
             f"{units.source.size:,} different {self.choice.cuts[0]}s are read and"
             f" {units.target.size:,} {self.choice.cuts[1]}s written"
             f"{', of one set' if units.joint else ''}; {unknown:,} in the test are not known",
-            f"{config.cell} with {config.hidden} features, {self.parameters:,} parameters;"
-            f" {count(self.choice.train.epochs, 'epoch')}",
+            f"{config.cell} with {config.hidden} features, {parameters_of(self.model):,}"
+            f" parameters; {count(self.choice.train.epochs, 'epoch')}",
         ]
         lines[2:2] = self.begun
         if left:
@@ -115,7 +114,7 @@ class Prepared:
             "source_unit": str(self.choice.cuts[0]),
             "target_unit": str(self.choice.cuts[1]),
             "cell": config.cell,
-            "parameters": self.parameters,
+            "parameters": parameters_of(self.model),
         }
 
     def facts(self, result: FitResult) -> Facts:
@@ -132,9 +131,7 @@ class Prepared:
             ("cell", f"{config.cell}, {config.hidden} features"),
             ("layers", f"{config.layers} read, {config.layers + 1} write"),
             ("attention", str(config.attention)),
-            ("training", f"{count(result.epochs, 'epoch')} in {duration(result.seconds)}"),
-            ("parameters", f"{self.parameters:,}"),
-            ("weights", f"of epoch {result.best_epoch}"),
+            *training_facts(result, self.model),
             ("beams", str(self.settings.beam)),
             ("seed", str(self.settings.seed)),
         )
@@ -149,8 +146,3 @@ class Prepared:
             model=self.choice.model,
             training=self.choice.train,
         )
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model learns."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
