@@ -97,6 +97,7 @@ def test_a_test_file_is_the_test_part():
 
 
 REFUSED = {
+    "one example": (texts([0]), "films.csv: the only example is of one class, '0'; give"),
     "one class": (texts([0, 0, 0]), "films.csv: all 3 examples are of one class, '0'; give"),
     "a class of one": (
         texts([0, 0, 0, 1]),

@@ -29,3 +29,12 @@ def count(number: int, noun: str) -> str:
     ('1 field', '3 fields')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def all_of(number: int, noun: str, which: str = "") -> str:
+    """All of them as the subject of a sentence, with its verb.
+
+    >>> all_of(1, "example"), all_of(3, "value", " of row 2")
+    ('the only example is', 'all 3 values of row 2 are')
+    """
+    return f"the only {noun}{which} is" if number == 1 else f"all {count(number, noun)}{which} are"

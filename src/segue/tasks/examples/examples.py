@@ -11,7 +11,7 @@ import numpy as np
 
 from segue.data.ragged import Ragged
 from segue.data.vocabulary import Vocabulary, encode_all
-from segue.data.wording import count, one_line, shorten
+from segue.data.wording import all_of, one_line, shorten
 from segue.errors import DataError
 
 
@@ -210,8 +210,8 @@ def check_classes(examples: Examples) -> None:
     numbers = np.bincount(examples.labels, minlength=len(examples.classes))
     if len(examples.classes) < 2:
         raise DataError(
-            f"{one_line(examples.source)}: all {count(len(examples), 'example')} are of one "
-            f"class, {shorten(examples.classes[0])}; give examples of at least two"
+            f"{one_line(examples.source)}: {all_of(len(examples), 'example')} of one class,"
+            f" {shorten(examples.classes[0])}; give examples of at least two"
         )
     lone = np.flatnonzero(numbers < 2)
     if len(lone):

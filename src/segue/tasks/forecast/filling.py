@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.data.wording import count
+from segue.data.wording import all_of
 from segue.errors import DataError
 from segue.tasks.forecast.columns import Fill
 from segue.tasks.forecast.rows import Rows
@@ -58,7 +58,7 @@ def _nothing_before(rows: Rows, name: str, row: int, fill: Fill) -> DataError:
     empty = np.isnan(rows.values[name][rows.start[row] : rows.bounds[rows.series[row] + 1]])
     if empty.all():
         what, remedy = (
-            f"all {count(len(empty), 'value')}{rows.named(row)} are missing",
+            f"{all_of(len(empty), 'value', rows.named(row))} missing",
             "write them",
         )
     else:
